@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: Apache-2.0
+# Every option of the build. WEFT_DEV_MODE is off for consumers; the presets switch it on.
+option(WEFT_DEV_MODE "Build what a developer of weft needs; warnings are errors" OFF)
+option(WEFT_BUILD_TESTS "Build the tests" ${WEFT_DEV_MODE})
+option(WEFT_BUILD_EXAMPLES "Build the examples" ${WEFT_DEV_MODE})
+option(WEFT_BUILD_BENCH "Build the benchmarks" ${WEFT_DEV_MODE})
+option(WEFT_INSTALL "Generate the install rules" ON)
+option(BUILD_SHARED_LIBS "Build weft as a shared library" OFF)
+
+set(WEFT_ASSERT_LEVEL 1 CACHE STRING
+    "0: no assertions, 1: cheap ones, 2: expensive ones, 3: whole structures are walked")
+set_property(CACHE WEFT_ASSERT_LEVEL PROPERTY STRINGS 0 1 2 3)
+if(NOT WEFT_ASSERT_LEVEL MATCHES "^[0-3]$")
+  message(FATAL_ERROR "WEFT_ASSERT_LEVEL is ${WEFT_ASSERT_LEVEL}; it must be 0, 1, 2 or 3")
+endif()
+
+set(WEFT_SANITIZE "" CACHE STRING "Sanitizers, as for -fsanitize=: address,undefined or thread")
+
+if(PROJECT_IS_TOP_LEVEL)
+  if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+    set(CMAKE_BUILD_TYPE RelWithDebInfo CACHE STRING "Build type" FORCE)
+  endif()
+  if(WEFT_DEV_MODE)
+    set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+    if(NOT DEFINED CMAKE_CXX_COMPILER_LAUNCHER)
+      find_program(WEFT_CCACHE ccache)
+      mark_as_advanced(WEFT_CCACHE)
+      if(WEFT_CCACHE)
+        set(CMAKE_C_COMPILER_LAUNCHER "${WEFT_CCACHE}")
+        set(CMAKE_CXX_COMPILER_LAUNCHER "${WEFT_CCACHE}")
+      endif()
+    endif()
+  endif()
+endif()

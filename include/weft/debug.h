@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// debug: looking into a running process.                                              Floor 6.
+
+#include <weft/detail/base/config.h>
+
+#include <iosfwd>
+
+namespace weft::inline WEFT_WORLD {
+namespace debug {
+
+/// Writes every goroutine with its state, how long it has been waiting, its stack with functions,
+/// files and lines, and where it was created, in the text format of Go's dumps.
+///
+/// Blocks:   no; other goroutines go on computing, but none is switched to for the time.
+/// Errors/misuse: what the stream throws.
+/// Memory:   no edge.
+/// Callable from: goroutine | plain thread
+/// Cost:     about 100 us a goroutine, most of it for looking up lines.
+/// Go:       runtime.Stack(buf, true); pprof.Lookup("goroutine").WriteTo(w, 2).
+void dump_goroutines(std::ostream& out);
+
+}  // namespace debug
+}  // namespace weft::inline WEFT_WORLD

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// sched: the scheduling points and free choices of the contract.                      Floor 2.
+//
+// A point stands before every operation whose order against another goroutine's matters; the
+// checker may switch there. choose() is where the contract leaves a choice open (which ready
+// case of a select fires); the checker explores every answer.
+
+#include <weft/detail/base/config.h>
+
+namespace weft::inline WEFT_WORLD {
+namespace detail::sched {
+
+enum class op : unsigned char {
+  spawn, yield, sleep,
+  chan_send, chan_recv, chan_close, chan_len, select,
+  lock, try_lock, unlock,
+  wait_group_add, wait_group_wait,
+  timer_stop, timer_reset,
+};
+
+/// About to perform `what` on `object`. Nothing in this build.
+inline void point(op /*what*/, const void* /*object*/) noexcept {}
+
+/// A number in [0, n), n > 0. Per-thread random in this build; unbiased enough for fairness.
+unsigned choose(unsigned n) noexcept;
+
+}  // namespace detail::sched
+}  // namespace weft::inline WEFT_WORLD

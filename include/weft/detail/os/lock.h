@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// lock: the mutual exclusion that the runtime and the primitives use inside.          Floor 1.
+//
+// Held for tens of instructions, never across a park, never while user code may block. Spins for
+// a bounded while, then sleeps on a futex: a pure spin lock dies when its holder is preempted.
+//
+// word_:     {0: free} {1: held} {2: held, somebody may sleep}
+// sleepers_: threads between "about to sleep" and "got the lock".
+//
+// INV-1 a thread sleeps in the kernel only while word_ == 2 and sleepers_ > 0.
+// INV-2 whoever frees the lock while a sleeper exists wakes one: unlock() knows by sleepers_,
+//       unlock_last() by the 2 in word_.
+//
+// unlock() is a plain store followed by a plain load. The store-load order it lacks is supplied
+// by the sleeper: membarrier() between announcing itself and looking at word_ (asymmetric fence,
+// as in liburcu and folly). Where the kernel has no membarrier, unlock() is an exchange.
+// Algorithm of word_: mutex2 of U. Drepper, "Futexes Are Tricky", 2011.
+// Explored by: tests/model/lock_handoff.cc once the checker exists; stress: tests/stress.
+
+#include <weft/detail/base/assert.h>
+#include <weft/detail/base/atomic.h>
+
+#include <cstdint>
+
+namespace weft::inline WEFT_WORLD {
+namespace detail {
+
+/// The order in which runtime locks may nest: only towards higher ranks. Checked at level 3.
+enum class lock_rank : std::uint8_t {
+  chan = 10,        // one rank for all channels; select takes several in address order
+  wait_list = 20,   // the queue inside a mutex, wait_group, ...
+  scheduler = 30,   // idle list, global queue
+  timer_heap = 40,
+  stacks = 50,      // stack depot and slabs
+  leaf = 60,
+};
+
+class lock {
+ public:
+  constexpr explicit lock(lock_rank rank) noexcept : rank_(rank) {}
+  lock(const lock&) = delete;
+  lock& operator=(const lock&) = delete;
+
+  /// Acquires. Parks: no (may sleep the thread for a moment).
+  void acquire_lock() noexcept {
+    std::uint32_t free = 0;
+    // [LK-1] acquire: pairs with the release [LK-2], [LK-3]. Sees what the last holder wrote.
+    if (WEFT_UNLIKELY(!word_.compare_exchange_strong(free, 1, acquire, relaxed))) acquire_slow();
+    note_acquired();
+  }
+
+  bool try_acquire_lock() noexcept {
+    std::uint32_t free = 0;
+    // [LK-4] acquire: pairs with the release [LK-2], [LK-3]. As [LK-1].
+    if (!word_.compare_exchange_strong(free, 1, acquire, relaxed)) return false;
+    note_acquired();
+    return true;
+  }
+
+  /// Releases a lock whose memory is sure to outlive this call.
+  void release_lock() noexcept {
+    note_released();
+    if (WEFT_UNLIKELY(!s_asymmetric)) {
+      release_lock_last_impl();
+      return;
+    }
+    // [LK-2] release-store; pairs with the acquire [LK-1], [LK-4], [LK-5].
+    word_.store(0, release);
+    fence_compiler();
+    // [LK-6] relaxed: ordered after the store by membarrier() in acquire_slow().
+    if (WEFT_UNLIKELY(sleepers_.load(relaxed) != 0)) wake_one();
+  }
+
+  /// Releases; from the moment the lock is free this thread no longer touches its memory, which
+  /// the next holder may therefore free. For the after-switch actions of a park.
+  void release_lock_last() noexcept {
+    note_released();
+    release_lock_last_impl();
+  }
+
+  /// Set once at start, before a second thread exists: the kernel offers membarrier().
+  static bool s_asymmetric;
+
+ private:
+  void release_lock_last_impl() noexcept {
+    // [LK-3] release; pairs with the acquire [LK-1], [LK-4], [LK-5].
+    if (WEFT_UNLIKELY(word_.exchange(0, release) == 2)) wake_one();
+  }
+  void acquire_slow() noexcept;
+  void wake_one() noexcept;
+
+#if WEFT_ASSERT_LEVEL >= 3
+  void note_acquired() noexcept;
+  void note_released() noexcept;
+#else
+  void note_acquired() noexcept {}
+  void note_released() noexcept {}
+#endif
+
+  shared_word<std::uint32_t> word_{0};
+  shared_word<std::uint16_t> sleepers_{0};
+  [[maybe_unused]] lock_rank rank_;
+};
+
+/// Holds a lock for a scope.
+class [[nodiscard]] lock_scope {
+ public:
+  explicit lock_scope(lock& l) noexcept : lock_(l) { lock_.acquire_lock(); }
+  ~lock_scope() { lock_.release_lock(); }
+  lock_scope(const lock_scope&) = delete;
+  lock_scope& operator=(const lock_scope&) = delete;
+
+ private:
+  lock& lock_;
+};
+
+}  // namespace detail
+}  // namespace weft::inline WEFT_WORLD

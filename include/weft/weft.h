@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// weft: everything but the checker and the debugging tools.
+
+#include <weft/chan.h>
+#include <weft/go.h>
+#include <weft/goroutine_local.h>
+#include <weft/mutex.h>
+#include <weft/panic.h>
+#include <weft/select.h>
+#include <weft/time.h>
+#include <weft/version.h>
+#include <weft/wait_group.h>

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// threads.cc: see threads.h.                                                          Floor 1.
+
+#include "os/threads.h"
+
+#include "os/pages.h"
+
+#include <csignal>
+#include <dirent.h>
+#include <new>
+#include <pthread.h>
+#include <system_error>
+
+namespace weft::inline WEFT_WORLD {
+namespace detail::os {
+namespace {
+
+struct start_info {
+  void (*body)(void*);
+  void* arg;
+  char name[16];
+};
+
+// Scheduler code and timers only; goroutines have stacks of their own.
+constexpr std::size_t k_stack_bytes = WEFT_HAS_ASAN ? 1024 * 1024 : 256 * 1024;
+// Reports symbolise stacks here.
+constexpr std::size_t k_signal_stack_bytes = 256 * 1024;
+
+void* thread_main(void* p) {
+  auto* info = static_cast<start_info*>(p);
+  pthread_setname_np(pthread_self(), info->name);
+  auto body = info->body;
+  auto* arg = info->arg;
+  delete info;
+  body(arg);
+  return nullptr;
+}
+
+}  // namespace
+
+void start_detached_thread(const char* name, void (*body)(void*), void* arg) {
+  auto* info = new start_info{body, arg, {}};
+  for (int i = 0; i < 15 && name[i] != '\0'; ++i) info->name[i] = name[i];
+  pthread_attr_t attr;
+  pthread_attr_init(&attr);
+  pthread_attr_setstacksize(&attr, k_stack_bytes);
+  pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  for (int s : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGPROF}) sigdelset(&all, s);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  pthread_t thread{};
+  int error = pthread_create(&thread, &attr, thread_main, info);
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  pthread_attr_destroy(&attr);
+  if (error != 0) {
+    delete info;
+    throw std::system_error(error, std::generic_category(), "weft: cannot start a thread");
+  }
+}
+
+long count_threads() noexcept {
+  DIR* dir = opendir("/proc/self/task");
+  if (dir == nullptr) return -1;
+  long n = 0;
+  while (const dirent* e = readdir(dir))
+    if (e->d_name[0] != '.') ++n;
+  closedir(dir);
+  return n;
+}
+
+void install_signal_stack() noexcept {
+  void* memory = reserve_pages(k_signal_stack_bytes);
+  if (memory == nullptr) return;
+  stack_t stack{};
+  stack.ss_sp = memory;
+  stack.ss_size = k_signal_stack_bytes;
+  sigaltstack(&stack, nullptr);
+}
+
+}  // namespace detail::os
+}  // namespace weft::inline WEFT_WORLD

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+// fatal.cc: see fatal.h. Texts are Go's (contract.md 2.0).                            Floor 3.
+
+#include "runtime/fatal.h"
+
+#include <weft/panic.h>
+
+#include "os/threads.h"
+#include "runtime/scheduler.h"
+
+#include <csignal>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <cxxabi.h>
+#include <exception>
+#include <typeinfo>
+#include <unistd.h>
+
+namespace weft::inline WEFT_WORLD {
+namespace detail {
+namespace {
+
+shared_word<bool> g_quit{false};
+shared_word<bool> g_dying{false};
+std::terminate_handler g_previous_terminate = nullptr;
+struct sigaction g_previous_segv;
+struct sigaction g_previous_bus;
+
+void write_text(const char* text) noexcept {
+  std::size_t left = std::strlen(text);
+  while (left != 0) {
+    ssize_t n = write(STDERR_FILENO, text, left);
+    if (n <= 0) return;
+    text += n;
+    left -= static_cast<std::size_t>(n);
+  }
+}
+
+// The first to die reports; the others wait for the end.
+void claim_death() noexcept {
+  if (!g_dying.exchange(true)) return;
+  for (;;) pause();
+}
+
+bool on_goroutine() noexcept {
+  worker* w = current_worker();
+  return w != nullptr && w->current.load() != &w->base;
+}
+
+[[noreturn]] void dump_and_exit() noexcept {
+  write_goroutines(STDERR_FILENO);
+  std::_Exit(2);
+}
+
+void print_uncaught() noexcept {
+  const std::type_info* type = abi::__cxa_current_exception_type();
+  if (type == nullptr) {
+    write_text("panic: std::terminate called without an exception");
+    return;
+  }
+  int status = 0;
+  char* name = abi::__cxa_demangle(type->name(), nullptr, nullptr, &status);
+  const char* shown = name != nullptr ? name : type->name();
+  write_text("panic: ");
+  try {
+    throw;
+  } catch (const panic& p) {
+    write_text(p.what());
+  } catch (const std::exception& e) {
+    write_text(shown);
+    write_text(": ");
+    write_text(e.what());
+  } catch (const char* text) {
+    write_text(text);
+  } catch (...) {
+    write_text("(");
+    write_text(shown);
+    write_text(") thrown");
+  }
+  std::free(name);
+}
+
+[[noreturn]] void on_terminate() {
+  // On a plain thread an uncaught exception is the program's own business.
+  if (!on_goroutine() && g_previous_terminate != nullptr) g_previous_terminate();
+  claim_death();
+  std::fflush(nullptr);
+  print_uncaught();
+  write_text("\n\n");
+  dump_and_exit();
+}
+
+void on_quit(int) {
+  int saved = errno;
+  g_quit.store(true);
+  if (scheduler* s = scheduler::instance()) s->wake_monitor_from_signal();
+  errno = saved;
+}
+
+void on_fault(int signal, siginfo_t* info, void* context) {
+  scheduler* s = scheduler::instance();
+  goroutine* g = s != nullptr ? s->stacks.find_guard(info->si_addr) : nullptr;
+  if (g != nullptr) {
+    claim_death();
+    char text[160];
+    std::snprintf(text, sizeof text,
+                  "runtime: goroutine stack exceeds %zu-byte limit\nfatal error: stack overflow\n\n",
+                  g->slab->stride);
+    write_text(text);
+    write_goroutines(STDERR_FILENO);
+  }
+  const struct sigaction& before = signal == SIGBUS ? g_previous_bus : g_previous_segv;
+  if ((before.sa_flags & SA_SIGINFO) != 0 && before.sa_sigaction != nullptr) {
+    before.sa_sigaction(signal, info, context);
+    return;
+  }
+  if (before.sa_handler != SIG_DFL && before.sa_handler != SIG_IGN) {
+    before.sa_handler(signal);
+    return;
+  }
+  if (g != nullptr) std::_Exit(2);
+  // Not ours: fault again, with the default action.
+  std::signal(signal, SIG_DFL);
+}
+
+}  // namespace
+
+void fatal(const char* text) noexcept {
+  claim_death();
+  std::fflush(nullptr);
+  write_text("fatal error: ");
+  write_text(text);
+  write_text("\n\n");
+  dump_and_exit();
+}
+
+void fatal_deadlock(bool main_exited) noexcept {
+  fatal(main_exited ? "no goroutines (main called runtime.Goexit) - deadlock!"
+                    : "all goroutines are asleep - deadlock!");
+}
+
+void fatal_quit() noexcept {
+  claim_death();
+  write_text("SIGQUIT: quit\n\n");
+  dump_and_exit();
+}
+
+bool quit_requested() noexcept { return g_quit.load(); }
+
+void install_fatal_handlers() noexcept {
+  static bool installed = false;
+  if (installed) return;
+  installed = true;
+  g_previous_terminate = std::set_terminate(on_terminate);
+  struct sigaction fault {};
+  fault.sa_sigaction = on_fault;
+  fault.sa_flags = SA_SIGINFO | SA_ONSTACK;
+  sigemptyset(&fault.sa_mask);
+  sigaction(SIGSEGV, &fault, &g_previous_segv);
+  sigaction(SIGBUS, &fault, &g_previous_bus);
+  struct sigaction before {};
+  if (sigaction(SIGQUIT, nullptr, &before) == 0 && before.sa_handler == SIG_DFL) {
+    struct sigaction quit {};
+    quit.sa_handler = on_quit;
+    quit.sa_flags = SA_RESTART;
+    sigemptyset(&quit.sa_mask);
+    sigaction(SIGQUIT, &quit, nullptr);
+  }
+}
+
+}  // namespace detail
+}  // namespace weft::inline WEFT_WORLD

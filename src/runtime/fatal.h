@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// fatal: the ends a process can come to, with Go's texts.                             Floor 3.
+//
+// fatal() itself is declared in park.h. The runtime decides that the process ends; what is printed of each goroutine is written by the
+// debug floor, which defines write_goroutines().
+
+#include "runtime/goroutine.h"
+
+namespace weft::inline WEFT_WORLD {
+namespace detail {
+
+[[noreturn]] WEFT_COLD void fatal_deadlock(bool main_exited) noexcept;
+[[noreturn]] WEFT_COLD void fatal_quit() noexcept;
+
+/// Called once at start: terminate handler, handlers for SIGSEGV, SIGBUS and SIGQUIT.
+void install_fatal_handlers() noexcept;
+/// SIGQUIT has come.
+bool quit_requested() noexcept;
+
+/// Writes every goroutine in Go's format to a file descriptor, the calling one first. Defined in
+/// src/debug/dump.cc.
+void write_goroutines(int fd) noexcept;
+
+}  // namespace detail
+}  // namespace weft::inline WEFT_WORLD

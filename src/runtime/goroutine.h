@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// goroutine: the control block, which sits at the top of the goroutine's own stack.   Floor 3.
+
+#include <weft/detail/runtime/park.h>
+
+#include "arch/switch.h"
+
+#include <cstdint>
+#include <unwind.h>
+
+namespace weft::inline WEFT_WORLD {
+namespace detail {
+
+struct stack_slab;
+struct local_values;
+
+/// dead -> runnable -> running <-> waiting; a running one may also be in a blocking call.
+enum class goroutine_status : std::uint8_t { dead, runnable, running, waiting, blocking };
+
+/// The C++ runtime's per-thread exception state (Itanium ABI: __cxa_eh_globals), which must travel
+/// with the goroutine.
+struct exception_state {
+  void* caught = nullptr;
+  unsigned uncaught = 0;
+};
+
+struct alignas(k_cache_line) goroutine : party {
+  goroutine() noexcept : party(party_kind::goroutine) {}
+
+  // Owned by whoever may run the goroutine; handed over with it.
+  void* sp = nullptr;             // saved stack pointer while off the processor
+  goroutine* next = nullptr;      // link in the one queue or free list it is on
+  commit_fn commit = nullptr;     // after-switch action, run by whom it switched to
+  void* commit_arg = nullptr;
+  exception_state exceptions;
+  _Unwind_Exception exit_unwind;  // exit_goroutine's
+  void (*entry)(void*) = nullptr; // the user's function and its closure
+  void* closure = nullptr;
+  local_values* locals = nullptr; // goroutine_local values
+  char* name = nullptr;           // from go_options, or null
+  std::uint64_t id = 0;
+  std::uint64_t parent_id = 0;
+  void* creator = nullptr;        // return address of the go() that made it
+  void* fake_stack = nullptr;     // AddressSanitizer's, while off the processor
+
+  // Read by dumps and the monitor at any time.
+  shared_word<bool> on_cpu{false};  // a thread is on this stack, or about to be, or just leaving
+  shared_word<goroutine_status> status{goroutine_status::dead};
+  shared_word<wait_reason> why{wait_reason::none};
+  shared_word<std::int64_t> parked_at{0};  // coarse clock
+
+  // Immutable once the slot is made.
+  stack_slab* slab = nullptr;
+  char* stack_low = nullptr;      // first usable byte, above the guard
+  char* stack_high = nullptr;     // where the stack starts, below this block and the colour gap
+  std::uint32_t slot = 0;         // index in the slab
+  std::uint32_t last_worker = 0;  // where it last ran; forced migration avoids it
+};
+
+}  // namespace detail
+}  // namespace weft::inline WEFT_WORLD

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+// monitor.cc: the one thread that watches the others.                                 Floor 3.
+//
+// - A processor whose goroutine has run for 10 ms while work waits (a long computation, a
+//   std::mutex, a system call) gets company: an extra processor on a spare thread, which takes
+//   the waiting work. The stuck one is retired when it next schedules.
+// - All asleep, and nobody left who could wake anyone: a deadlock, reported.
+// - Surplus stacks are given back. The coarse clock ticks.
+// While every worker idles the monitor sleeps too: an idle process makes no wake-ups.
+
+#include "os/clock.h"
+#include "os/threads.h"
+#include "runtime/fatal.h"
+#include "runtime/scheduler.h"
+
+#include <algorithm>
+#include <csignal>
+
+namespace weft::inline WEFT_WORLD {
+namespace detail {
+namespace {
+
+constexpr std::int64_t k_tick_ns = 10'000'000;
+constexpr std::int64_t k_stuck_ns = 10'000'000;
+// How long to wait before looking again for a deadlock that plain threads may still resolve.
+constexpr std::int64_t k_longest_look_ns = 5'000'000'000;
+
+}  // namespace
+
+struct monitor {
+  scheduler& s;
+  std::int64_t look_ns = k_tick_ns;  // pause while all is idle but not certainly for ever
+  int asleep_ticks = 0;              // consecutive ticks at which nobody could wake anyone
+
+  [[noreturn]] void run() noexcept {
+    for (;;) {
+      std::int64_t now = os::monotonic_now();
+      s.coarse_now_.store(now, relaxed);  // [MO-1] relaxed: a stamp for humans.
+      if (quit_requested()) fatal_quit();
+      if (s.stacks.wants_reclaim()) s.stacks.reclaim(4096);
+      if (!all_idle()) {
+        asleep_ticks = 0;
+        look_ns = k_tick_ns;
+        look_for_stuck(now);
+        pause(k_tick_ns);
+      } else {
+        look_for_deadlock();
+      }
+    }
+  }
+
+  bool all_idle() noexcept { return s.idle_count_.load() >= s.live_.load(); }
+
+  void pause(std::int64_t ns) noexcept {
+    std::uint32_t word = s.monitor_word_.load();
+    if (quit_requested()) return;
+    if (ns == k_never) {
+      os::futex_wait(s.monitor_word_, word);
+    } else {
+      os::futex_wait_for(s.monitor_word_, word, ns);
+    }
+  }
+
+  // Sleeps until somebody runs, or for `ns`.
+  void sleep_while_idle(std::int64_t ns) noexcept {
+    std::uint32_t word = s.monitor_word_.load();
+    s.monitor_sleeps_.store(true);
+    if (all_idle() && !quit_requested() && s.monitor_word_.load() == word) pause(ns);
+    s.monitor_sleeps_.store(false);
+  }
+
+  void look_for_stuck(std::int64_t now) noexcept {
+    s.for_each_processor([&](processor& p) {
+      if (!p.live.load()) return;
+      std::uint32_t tick = p.tick.load();
+      worker* w = p.owner.load();
+      bool ran_on = tick == p.seen_tick && w != nullptr && w->state.load() == worker_state::active;
+      if (!ran_on) {
+        p.seen_tick = tick;
+        p.seen_since = now;
+        return;
+      }
+      if (now - p.seen_since < k_stuck_ns) return;
+      bool waits = p.queue.size() != 0 || p.has_run_next() || s.global_size_.load() != 0 ||
+                   p.timers.earliest() <= now;
+      if (waits) relieve(p);
+    });
+  }
+
+  void relieve(processor& p) noexcept {
+    if (s.idle_count_.load() != 0) {
+      s.wake_for_work();
+      return;
+    }
+    lock_scope hold(s.lock_);
+    if (p.stuck || !p.live.load() || s.idle_count_.load() != 0) return;
+    worker* w = s.spare_or_new_locked();
+    if (w == nullptr) return;  // no thread to be had: try again at the next tick
+    processor* fresh = s.new_processor_locked();
+    if (fresh == nullptr) {
+      s.become_spare_locked(*w);
+      return;
+    }
+    p.stuck = true;
+    p.attention.store(true);
+    s.extra_.fetch_add(1);
+    s.findings.stuck_stretches.fetch_add(1);
+    w->p = fresh;
+    fresh->owner.store(w);
+    w->state.store(worker_state::active);
+    s.searching_.fetch_add(1);
+    s.call(*w);
+  }
+
+  // Plain threads that are not parked in weft: each might wake a goroutine yet.
+  long threads_at_large() noexcept {
+    long threads = os::count_threads();
+    if (threads < 0) return 1;  // unknown: assume there is one
+    return threads - static_cast<long>(s.worker_count_) - 1 -
+           static_cast<long>(s.blocked_threads.load());
+  }
+
+  void look_for_deadlock() noexcept {
+    bool asleep = false;
+    {
+      lock_scope hold(s.lock_);
+      asleep = all_idle() && s.global_size_.load() == 0 && s.searching_.load() == 0;
+    }
+    bool timer = false;
+    s.for_each_processor([&](processor& p) {
+      if (p.timers.earliest() != k_never || p.queue.size() != 0 || p.has_run_next()) timer = true;
+    });
+    bool somebody_waits = s.goroutines() != 0 || s.blocked_threads.load() != 0;
+    if (!asleep || !somebody_waits) {
+      asleep_ticks = 0;
+      sleep_while_idle(asleep ? k_never : k_tick_ns);
+      return;
+    }
+    if (timer || s.blocking_calls.load() != 0) {
+      asleep_ticks = 0;
+      sleep_while_idle(k_never);  // who comes back from there nudges us
+      return;
+    }
+    if (threads_at_large() > 0) {
+      asleep_ticks = 0;
+      sleep_while_idle(look_ns);
+      look_ns = std::min(look_ns * 2, k_longest_look_ns);
+      return;
+    }
+    // Twice in a row: a thread may just be ending or starting.
+    if (++asleep_ticks < 2) {
+      sleep_while_idle(k_tick_ns);
+      return;
+    }
+    fatal_deadlock(s.goroutines() == 0 && s.mains_exited.load() != 0);
+  }
+};
+
+void scheduler::nudge_monitor() noexcept {
+  if (!monitor_sleeps_.load()) return;
+  monitor_word_.fetch_add(1);
+  os::futex_wake(monitor_word_, 1);
+}
+
+void scheduler::wake_monitor_from_signal() noexcept {
+  monitor_word_.fetch_add(1);
+  os::futex_wake(monitor_word_, 1);
+}
+
+void scheduler::start_monitor() {
+  os::start_detached_thread("weft-monitor", [](void* arg) {
+    monitor{*static_cast<scheduler*>(arg)}.run();
+  }, this);
+}
+
+}  // namespace detail
+}  // namespace weft::inline WEFT_WORLD

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+// park.cc: switching between goroutines; park, ready and yield.                       Floor 3.
+//
+// Parking goes straight to the next goroutine. The commit action of the one that parks runs on
+// the stack of the one that comes next, for only then is the old stack quiet: a waker that finds
+// the old one through what commit published may run it at once.
+//
+// What costs is not the switch but each frame that returns after it, so park() is a tail call
+// down to the assembly, and wakers deliver results into the parked party's memory.
+
+#include <weft/detail/runtime/park.h>
+#include <weft/go.h>
+
+#include "arch/switch.h"
+#include "os/clock.h"
+#include "runtime/fatal.h"
+#include "runtime/sanitizer.h"
+#include "runtime/scheduler.h"
+#include "runtime/thread_party.h"
+
+namespace weft::inline WEFT_WORLD {
+namespace detail {
+namespace {
+
+// The global queue and the timers are looked at once in so many schedules (Go: 61).
+constexpr std::uint32_t k_cadence = 61;
+// run_next may be taken so often in a row while others wait in the ring: a ping-pong pair shares
+// one time slice, and must not keep it.
+constexpr std::uint32_t k_max_streak = 64;
+
+// Runs on the stack switched to.
+void arrive(void* from) noexcept {
+  auto* prev = static_cast<goroutine*>(from);
+  sanitizer::finish_switch();
+  commit_fn commit = prev->commit;
+  void* arg = prev->commit_arg;
+  // [PK-1] release-store; pairs with the acquire-load [PK-2]: prev's stack is quiet.
+  prev->on_cpu.store(false, release);
+  if (commit != nullptr) commit(arg);
+}
+
+void queue_behind(void* arg) noexcept {
+  auto& g = *static_cast<goroutine*>(arg);
+  worker& w = *current_worker();
+  scheduler& s = *scheduler::instance();
+  if (s.migrate_always || !w.p->queue.push(g)) {
+    s.inject(g);
+  } else {
+    s.wake_for_local_work(*w.p);
+  }
+}
+
+void yield_to(worker& w, goroutine& self, goroutine& to) noexcept {
+  self.commit = queue_behind;
+  self.commit_arg = &self;
+  self.status.store(goroutine_status::runnable, relaxed);  // [PK-3] relaxed: for dumps.
+  switch_to(w, self, to);
+}
+
+}  // namespace
+
+goroutine& pick_next(worker& w) noexcept {
+  processor& p = *w.p;
+  std::uint32_t tick = p.tick.load(relaxed) + 1;  // [PK-4] relaxed: own thread's counter.
+  p.tick.store(tick, relaxed);                    // [PK-5] relaxed: the monitor's hint.
+  // [PK-6] relaxed: looked at again below, behind the fence.
+  if (WEFT_UNLIKELY(tick % k_cadence == 0 || p.attention.load(relaxed))) return w.base;
+  goroutine* g = nullptr;
+  if (p.has_run_next() && (++p.streak < k_max_streak || p.queue.size() == 0)) {
+    g = p.exchange_run_next(nullptr);
+  }
+  if (g == nullptr) {
+    p.streak = 0;
+    g = p.queue.pop();
+    if (g == nullptr) return w.base;
+  }
+  // [PK-7] relaxed: ordered before the look at attention by the fence; see freeze().
+  g->on_cpu.store(true, relaxed);
+  os::fence_light();
+  // [PK-8] relaxed: see [PK-7].
+  if (WEFT_UNLIKELY(p.attention.load(relaxed))) {
+    g->on_cpu.store(false, relaxed);  // [PK-9] relaxed: nobody ran it.
+    if (!p.queue.push(*g)) scheduler::instance()->inject(*g);
+    return w.base;
+  }
+  return *g;
+}
+
+void switch_to(worker& w, goroutine& from, goroutine& to) noexcept {
+  w.current.store(&to, relaxed);                         // [PK-10] relaxed: for dumps.
+  to.status.store(goroutine_status::running, relaxed);   // [PK-11] relaxed: for dumps.
+  to.last_worker = w.index;
+  from.exceptions = *w.exceptions;
+  *w.exceptions = to.exceptions;
+  sanitizer::start_switch(from, to);
+  arch::weft_switch_stack(&from.sp, to.sp, arrive, &from);
+}
+
+void make_next(scheduler& s, worker& w, goroutine& g) noexcept {
+  processor& p = *w.p;
+  if (goroutine* old = p.exchange_run_next(&g)) {
+    if (!p.queue.push(*old)) s.inject(*old);
+  }
+  s.wake_for_local_work(p);
+}
+
+party& current_party() noexcept {
+  worker* w = current_worker();
+  // Inside blocking() the thread itself may block: there is no processor to hand on.
+  if (w == nullptr || w->p == nullptr) return this_thread_party();
+  return *w->current.load(relaxed);  // [PK-12] relaxed: own.
+}
+
+void park(party& self, wait_reason why, commit_fn commit, void* arg) noexcept {
+  if (WEFT_UNLIKELY(self.kind == party_kind::thread)) {
+    park_thread(static_cast<thread_party&>(self), why, commit, arg);
+    return;
+  }
+  auto& g = static_cast<goroutine&>(self);
+  worker& w = *current_worker();
+  g.commit = commit;
+  g.commit_arg = arg;
+  // [PK-13] relaxed: for dumps, which look when the goroutine is off the processor.
+  g.why.store(why, relaxed);
+  g.status.store(goroutine_status::waiting, relaxed);
+  g.parked_at.store(scheduler::instance()->coarse_now(), relaxed);
+  processor_counts::add(w.p->counts.parks);
+  goroutine& next = pick_next(w);
+  switch_to(w, g, next);
+}
+
+void ready(party& p) noexcept {
+  if (WEFT_UNLIKELY(p.kind == party_kind::thread)) {
+    unpark_thread(static_cast<thread_party&>(p));
+    return;
+  }
+  auto& g = static_cast<goroutine&>(p);
+  g.status.store(goroutine_status::runnable, relaxed);  // [PK-14] relaxed: for dumps.
+  scheduler& s = *scheduler::instance();
+  worker* w = current_worker();
+  if (WEFT_UNLIKELY(w == nullptr || w->p == nullptr || s.migrate_always)) {
+    s.inject(g);
+    return;
+  }
+  make_next(s, *w, g);
+}
+
+void ready_and_yield(party& p) noexcept {
+  ready(p);
+  worker* w = current_worker();
+  if (p.kind == party_kind::thread || w == nullptr || w->p == nullptr) return;
+  goroutine& self = *w->current.load(relaxed);  // [PK-15] relaxed: own.
+  if (&self == &w->base) return;                // a timer's fire function
+  yield_to(*w, self, pick_next(*w));
+}
+
+bool may_spin() noexcept {
+  worker* w = current_worker();
+  if (w == nullptr) return scheduler::instance() == nullptr || scheduler::instance()->target() > 1;
+  if (w->p == nullptr) return false;
+  return scheduler::instance()->target() > 1 && w->p->queue.size() == 0 && !w->p->has_run_next();
+}
+
+}  // namespace detail
+
+void yield() {
+  using namespace detail;
+  sched::point(sched::op::yield, nullptr);
+  worker* w = current_worker();
+  if (w == nullptr || w->p == nullptr) {
+    yield_thread();
+    return;
+  }
+  processor& p = *w->p;
+  goroutine& self = *w->current.load(relaxed);  // [PK-16] relaxed: own.
+  if (!p.has_run_next() && p.queue.size() == 0) {
+    // Nobody here to yield to: only keep the cadence of the global queue and the timers.
+    std::uint32_t tick = p.tick.load(relaxed) + 1;  // [PK-17] relaxed: as [PK-4].
+    if (WEFT_LIKELY(tick % k_cadence != 0 && !p.attention.load(relaxed) &&
+                    !scheduler::instance()->migrate_always)) {
+      p.tick.store(tick, relaxed);  // [PK-18] relaxed: as [PK-5].
+      return;
+    }
+  }
+  yield_to(*w, self, pick_next(*w));
+}
+
+}  // namespace weft::inline WEFT_WORLD

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// processor: the right to run goroutines, with the queues that go with it.            Floor 3.
+//
+// As many processors are live as goroutines may run at once. A worker (thread) holds one while
+// it runs, searches or idles; blocking() hands it to another worker.
+//
+// run_next is the goroutine just readied: it runs next and inherits the time slice, so that a
+// ping-pong never leaves the processor. The owner reads and writes it without read-modify-write:
+//   owner: in_run_next = 1; light fence; if (revoke) back off; touch run_next; in_run_next = 0
+//   thief: revoke = 1; heavy fence; if (!in_run_next) take it; revoke = 0
+// INV-1 of owner and thief at most one touches run_next at a time (Dekker, asymmetric fences).
+
+#include "os/asymmetric_fence.h"
+#include "runtime/run_queue.h"
+#include "runtime/timer_heap.h"
+
+namespace weft::inline WEFT_WORLD {
+namespace detail {
+
+struct worker;
+
+struct processor_counts {
+  // [PC-1] relaxed: written by the owner only; statistics to everybody else.
+  shared_word<std::uint64_t> spawned{0};
+  shared_word<std::uint64_t> finished{0};
+  shared_word<std::uint64_t> steals{0};
+  shared_word<std::uint64_t> parks{0};
+
+  static void add(shared_word<std::uint64_t>& c, std::uint64_t n = 1) noexcept {
+    c.store(c.load(relaxed) + n, relaxed);  // [PC-2] relaxed: own thread's counter.
+  }
+};
+
+struct alignas(k_cache_line) processor {
+  run_queue queue;
+
+  // Touched at every switch by the owner.
+  alignas(k_cache_line) shared_word<goroutine*> run_next_{nullptr};
+  shared_word<std::uint32_t> in_run_next{0};
+  shared_word<std::uint32_t> revoke{0};
+  shared_word<std::uint32_t> tick{0};       // schedules so far; written by the owner only
+  shared_word<bool> attention{false};       // come to the scheduler: retire, freeze, hand over
+  std::uint32_t streak = 0;                 // run_next taken this often in a row
+  std::uint32_t wake_skips = 0;             // wake-ups left out before the next is tried
+  goroutine* free_list = nullptr;           // dead goroutines with hot stacks
+  std::uint32_t free_count = 0;
+  std::uint64_t next_id = 0;                // ids [next_id, end_id) are ours to give
+  std::uint64_t end_id = 0;
+  processor_counts counts;
+
+  alignas(k_cache_line) timer_heap timers;
+  shared_word<worker*> owner{nullptr};      // written under the scheduler's lock
+  shared_word<bool> live{false};            // written under the scheduler's lock
+  bool stuck = false;                       // guarded by the scheduler's lock
+  std::uint32_t seen_tick = 0;              // the monitor's
+  std::int64_t seen_since = 0;              // the monitor's
+  unsigned index = 0;                       // immutable
+
+  /// Owner only: makes g run next; returns the goroutine it displaces, if any.
+  goroutine* exchange_run_next(goroutine* g) noexcept {
+    enter_run_next();
+    goroutine* old = run_next_.load(relaxed);  // [RN-1] relaxed: INV-1.
+    run_next_.store(g, relaxed);               // [RN-2] relaxed: INV-1; published by [RN-4].
+    leave_run_next();
+    return old;
+  }
+
+  /// Any thread but the owner's. Slow.
+  goroutine* steal_run_next() noexcept {
+    if (run_next_.load(relaxed) == nullptr) return nullptr;  // [RN-3] relaxed: a look.
+    std::uint32_t free = 0;
+    if (!revoke.compare_exchange_strong(free, 1)) return nullptr;
+    os::fence_heavy();
+    goroutine* taken = nullptr;
+    // [RN-5] acquire; pairs with the release-store [RN-4]: sees what the owner wrote.
+    if (in_run_next.load(acquire) == 0) {
+      taken = run_next_.load(relaxed);      // [RN-6] relaxed: INV-1.
+      run_next_.store(nullptr, relaxed);    // [RN-7] relaxed: INV-1; published by [RN-8].
+    }
+    // [RN-8] release-store; pairs with the acquire-load [RN-9].
+    revoke.store(0, release);
+    return taken;
+  }
+
+  [[nodiscard]] bool has_run_next() const noexcept {
+    return run_next_.load(relaxed) != nullptr;  // [RN-10] relaxed: a look.
+  }
+
+ private:
+  void enter_run_next() noexcept {
+    for (;;) {
+      in_run_next.store(1, relaxed);  // [RN-11] relaxed: ordered by the fences.
+      os::fence_light();
+      // [RN-9] acquire; pairs with the release-store [RN-8]: sees what the thief did.
+      if (WEFT_LIKELY(revoke.load(acquire) == 0)) return;
+      in_run_next.store(0, relaxed);  // [RN-12] relaxed: we touched nothing.
+      cpu_relax();
+    }
+  }
+  void leave_run_next() noexcept {
+    // [RN-4] release-store; pairs with the acquire-load [RN-5]. Publishes run_next and *g.
+    in_run_next.store(0, release);
+  }
+};
+
+}  // namespace detail
+}  // namespace weft::inline WEFT_WORLD

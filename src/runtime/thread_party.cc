@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// thread_party.cc: see thread_party.h.                                                Floor 3.
+
+#include "runtime/thread_party.h"
+
+#include "os/futex.h"
+#include "runtime/scheduler.h"
+
+#include <sched.h>
+
+namespace weft::inline WEFT_WORLD {
+namespace detail {
+namespace {
+
+thread_local thread_party t_party;
+
+}  // namespace
+
+WEFT_NOINLINE thread_party& this_thread_party() noexcept {
+  thread_party* t = &t_party;
+  asm volatile("" : "+r"(t));
+  return *t;
+}
+
+void park_thread(thread_party& t, wait_reason, commit_fn commit, void* arg) noexcept {
+  refuse_forked_child();
+  t.woken.store(0, relaxed);  // [TP-1] relaxed: nobody knows of this park before commit.
+  scheduler* s = scheduler::instance();
+  t.counted = s != nullptr;
+  if (t.counted) {
+    s->blocked_threads.fetch_add(1);
+    s->nudge_monitor();
+  }
+  if (commit != nullptr) commit(arg);
+  // [TP-2] acquire; pairs with the release [TP-3]: sees what the waker delivered.
+  while (t.woken.load(acquire) == 0) os::futex_wait(t.woken, 0);
+}
+
+void unpark_thread(thread_party& t) noexcept {
+  // Before the thread can run on: a deadlock must not be seen between the two.
+  if (t.counted) scheduler::instance()->blocked_threads.fetch_sub(1);
+  // [TP-3] release; pairs with the acquire-load [TP-2]. The thread may end at once, and `t` with
+  // it; the wake-up does not read the word.
+  t.woken.store(1, release);
+  os::futex_wake(t.woken, 1);
+}
+
+void yield_thread() noexcept { sched_yield(); }
+
+}  // namespace detail
+}  // namespace weft::inline WEFT_WORLD

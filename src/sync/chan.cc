@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: Apache-2.0
+// chan.cc: send, receive and close, but for the inlined common case.                  Floor 4.
+//
+// Source: Go's runtime/chan.go. A lock, a ring, two queues; a value goes straight from its sender
+// to a waiting receiver; wakers act after the unlock. INV-1..4 and pairs CH-1.. in chan_core.h.
+
+#include <weft/detail/sync/chan_core.h>
+#include <weft/panic.h>
+
+#include <algorithm>
+#include <limits>
+#include <new>
+
+namespace weft::inline WEFT_WORLD {
+namespace detail {
+namespace {
+
+void unlock_chan(void* l) noexcept { static_cast<lock*>(l)->release_lock_last(); }
+
+constexpr std::size_t round_up(std::size_t n, std::size_t to) noexcept {
+  return (n + to - 1) / to * to;
+}
+
+std::align_val_t alignment_of(const element_ops& ops) noexcept {
+  return std::align_val_t{std::max(ops.align, alignof(chan_core))};
+}
+
+}  // namespace
+
+chan_core* chan_core::make(const element_ops& ops, long long capacity) {
+  // What fits half of the address space, so that no size computed below overflows.
+  constexpr auto k_most = static_cast<std::size_t>(std::numeric_limits<std::ptrdiff_t>::max()) / 2;
+  if (capacity < 0 || static_cast<unsigned long long>(capacity) > k_most ||
+      (ops.size != 0 && static_cast<std::size_t>(capacity) > k_most / ops.size)) {
+    throw panic("makechan: size out of range");
+  }
+  auto n = static_cast<std::size_t>(capacity);
+  std::size_t header = round_up(sizeof(chan_core), ops.align);
+  auto* memory = static_cast<char*>(::operator new(header + n * ops.size, alignment_of(ops)));
+  return ::new (memory) chan_core(ops, n, memory + header);
+}
+
+// Nobody waits here any more: a waiter has a handle. Elements may be anything, so no lock is held.
+void chan_core::destroy() noexcept {
+  if (source_ != nullptr) {
+    source_->destroy_source();
+    return;
+  }
+  for (std::size_t n = count_.load(); n != 0; --n) {
+    ops_->destroy(slot(recv_at_));
+    recv_at_ = after(recv_at_);
+  }
+  std::align_val_t alignment = alignment_of(*ops_);
+  this->~chan_core();
+  ::operator delete(static_cast<void*>(this), alignment);
+}
+
+bool chan_core::valid() const noexcept {
+  std::size_t n = count_.load();
+  if (n > capacity_) return false;
+  if (capacity_ > 0 && source_ == nullptr) {
+    if ((recv_at_ + n) % capacity_ != send_at_) return false;
+    if (n != 0 && n != capacity_ && !senders_.empty() && !receivers_.empty()) return false;
+  }
+  return true;
+}
+
+attempt chan_core::send_if_ready(void* value, waiter*& woken) noexcept {
+  WEFT_ASSERT_3(valid());
+  hb::read(this, 1);
+  if (closed_.load(relaxed)) return attempt::closed;  // [CH-9] relaxed: guarded by lock_.
+  if (waiter* w = receivers_.pop_claimed()) {
+    if (capacity_ == 0) {
+      hb::acquire(w->before);
+      hb::release(w->after);
+    } else {
+      hb::release(cells_.full(send_at_));
+      hb::acquire(cells_.empty(send_at_));
+      hb::release(w->after);
+      cells_.install_empty(send_at_, w->before);
+      send_at_ = recv_at_ = after(send_at_);
+    }
+    ops_->deliver(w->slot, value);
+    w->ok = true;
+    woken = w;
+    return attempt::done;
+  }
+  std::size_t n = count_.load(relaxed);  // [CH-10] relaxed: guarded by lock_.
+  if (n >= capacity_) return attempt::would_block;
+  hb::release(cells_.full(send_at_));
+  hb::acquire(cells_.empty(send_at_));
+  ops_->to_slot(slot(send_at_), value);
+  send_at_ = after(send_at_);
+  count_.store(n + 1, release);  // [CH-11] release-store; pairs with the acquire-load [CH-6].
+  return attempt::done;
+}
+
+attempt chan_core::recv_if_ready(void* destination, waiter*& woken) noexcept {
+  WEFT_ASSERT_3(valid());
+  if (source_ != nullptr) source_->refresh();
+  std::size_t n = count_.load(relaxed);  // [CH-12] relaxed: guarded by lock_.
+  if (n != 0) {
+    void* from = slot(recv_at_);
+    hb::release(cells_.empty(recv_at_));
+    hb::acquire(cells_.full(recv_at_));
+    ops_->from_slot(destination, from);
+    std::size_t freed = recv_at_;
+    recv_at_ = after(recv_at_);
+    if (waiter* w = senders_.pop_claimed()) {
+      // Full, and somebody waits to send: its value takes the freed slot, which is the tail.
+      hb::acquire(w->before);
+      cells_.install_full(freed, w->before);
+      hb::release(w->after);
+      ops_->slot_to_slot(from, w->slot);
+      send_at_ = recv_at_;
+      w->ok = true;
+      woken = w;
+      return attempt::done;
+    }
+    count_.store(n - 1, release);  // [CH-13] release-store; pairs with the acquire-load [CH-6].
+    return attempt::done;
+  }
+  if (waiter* w = senders_.pop_claimed()) {
+    hb::acquire(w->before);
+    hb::release(w->after);
+    ops_->deliver(destination, w->slot);
+    w->ok = true;
+    woken = w;
+    return attempt::done;
+  }
+  if (!closed_.load(relaxed)) return attempt::would_block;  // [CH-14] relaxed: as [CH-9].
+  hb::acquire(close_cell_);
+  return attempt::closed;
+}
+
+bool chan_core::enqueue_receiver(waiter& w) noexcept {
+  if (source_ != nullptr && receivers_.empty() && !source_->first_waiter()) return false;
+  receivers_.push_back(w);
+  return true;
+}
+
+void chan_core::dequeue(wait_queue& q, waiter& w) noexcept {
+  if (!w.queued) return;
+  q.remove(w);
+  if (source_ != nullptr && receivers_.empty()) source_->last_waiter_gone();
+}
+
+void chan_core::send(void* value) {
+  sched::point(sched::op::chan_send, this);
+  lock_.acquire_lock();
+  send_locked(value);
+}
+
+void chan_core::send_locked(void* value) {
+  waiter* woken = nullptr;
+  switch (send_if_ready(value, woken)) {
+    case attempt::done:
+      lock_.release_lock();
+      if (woken != nullptr) ready(*woken->owner);
+      return;
+    case attempt::closed:
+      lock_.release_lock();
+      throw panic("send on closed channel");
+    case attempt::would_block:
+      break;
+  }
+  party& self = current_party();
+  waiter& w = self.self;
+  w.owner = &self;
+  w.slot = value;
+  w.claim = nullptr;
+  w.ok = false;
+  hb::release(w.before);
+  senders_.push_back(w);
+  park(self, wait_reason::chan_send, unlock_chan, &lock_);
+  hb::acquire(w.after);
+  if (WEFT_UNLIKELY(!w.ok)) throw panic("send on closed channel");
+}
+
+bool chan_core::try_send(void* value) {
+  sched::point(sched::op::chan_send, this);
+  if (send_would_block()) return false;
+  waiter* woken = nullptr;
+  lock_.acquire_lock();
+  attempt result = send_if_ready(value, woken);
+  lock_.release_lock();
+  if (woken != nullptr) ready(*woken->owner);
+  if (result == attempt::closed) throw panic("send on closed channel");
+  return result == attempt::done;
+}
+
+void chan_core::recv(void* destination) {
+  sched::point(sched::op::chan_recv, this);
+  lock_.acquire_lock();
+  recv_locked(destination);
+}
+
+void chan_core::recv_locked(void* destination) {
+  waiter* woken = nullptr;
+  if (recv_if_ready(destination, woken) != attempt::would_block) {
+    lock_.release_lock();
+    if (woken != nullptr) ready(*woken->owner);
+    return;
+  }
+  party& self = current_party();
+  waiter& w = self.self;
+  w.owner = &self;
+  w.slot = destination;
+  w.claim = nullptr;
+  w.ok = false;
+  hb::release(w.before);
+  if (!enqueue_receiver(w)) {
+    lock_.release_lock();
+    throw std::bad_alloc();
+  }
+  // The sender fills *destination in: nothing is left to do on resume.
+  park(self, wait_reason::chan_receive, unlock_chan, &lock_);
+}
+
+attempt chan_core::try_recv(void* destination) {
+  sched::point(sched::op::chan_recv, this);
+  if (recv_would_block()) return attempt::would_block;
+  waiter* woken = nullptr;
+  lock_.acquire_lock();
+  attempt result = recv_if_ready(destination, woken);
+  lock_.release_lock();
+  if (woken != nullptr) ready(*woken->owner);
+  return result;
+}
+
+bool chan_core::recv_would_block() const noexcept {
+  if (source_ != nullptr) return false;  // whether a value is due is known under the lock
+  // [CH-6] acquire-load; pairs with the release-store [CH-5], [CH-8], [CH-11], [CH-13]: who sees
+  //        the channel drained sees the close that came before the last receive.
+  if (count_.load(acquire) != 0 || !senders_.empty()) return false;
+  // [CH-15] acquire-load; pairs with the release-store [CH-16].
+  return !closed_.load(acquire);
+}
+
+bool chan_core::send_would_block() const noexcept {
+  if (closed_.load(acquire)) return false;  // [CH-17] acquire-load; pairs with [CH-16].
+  if (capacity_ == 0) return receivers_.empty();
+  return count_.load(relaxed) == capacity_;  // [CH-18] relaxed: a failed send makes no edge.
+}
+
+void chan_core::close() {
+  sched::point(sched::op::chan_close, this);
+  waiter* first = nullptr;
+  waiter** last = &first;
+  lock_.acquire_lock();
+  if (closed_.load()) {
+    lock_.release_lock();
+    throw panic("close of closed channel");
+  }
+  hb::write(this, 1);
+  hb::release(close_cell_);
+  // [CH-16] release-store; pairs with the acquire-load [CH-15], [CH-17].
+  closed_.store(true, release);
+  for (wait_queue* q : {&receivers_, &senders_}) {
+    while (waiter* w = q->pop_claimed()) {
+      w->ok = false;
+      hb::release(w->after);
+      w->next = nullptr;
+      *last = w;
+      last = &w->next;
+    }
+  }
+  lock_.release_lock();
+  while (first != nullptr) {
+    waiter* next = first->next;  // read now: the waiter is gone once its party runs
+    ready(*first->owner);
+    first = next;
+  }
+}
+
+void block_on_nil(wait_reason why) {
+  park(current_party(), why, nullptr, nullptr);
+  __builtin_unreachable();
+}
+
+void panic_close_of_nil() { throw panic("close of nil channel"); }
+
+}  // namespace detail
+}  // namespace weft::inline WEFT_WORLD

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+// select.cc: one of several channel operations.                                       Floor 4.
+//
+// Source: Go's runtime/select.go. Passes:
+//   0 try the cases one by one in poll order, locking one channel at a time: most selects with a
+//     ready case end here. A case found ready is performed; "none is ready" is not believed,
+//     since the channels were not looked at at one moment.
+//   1 lock all channels in order of address, and look again
+//   2 nothing ready: queue one waiter per case, all sharing one claim, and park; unlock all
+//   3 woken: take the losing waiters off their queues
+//
+// INV-1 exactly one case is performed: a waker takes a waiter only after winning the claim by
+//       compare-and-swap, under the lock of its channel.
+// INV-2 the arrays outlive the unlocking in pass 2: a woken select needs the lock of every losing
+//       channel before it returns, and the winning one is unlocked before it can be woken.
+
+#include <weft/detail/sync/select_core.h>
+#include <weft/panic.h>
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <new>
+#include <numeric>
+
+namespace weft::inline WEFT_WORLD {
+namespace detail {
+namespace {
+
+constexpr std::size_t k_inline_cases = 8;
+constexpr std::size_t k_max_cases = 65536;
+
+// Room for n things: on the stack for the usual few, else on the heap.
+template <class T>
+class case_array {
+ public:
+  explicit case_array(std::size_t n) : size_(n) {
+    if (n > k_inline_cases) heap_ = std::make_unique<T[]>(n);
+  }
+  T* data() noexcept { return heap_ != nullptr ? heap_.get() : inline_.data(); }
+  T& operator[](std::size_t i) noexcept { return data()[i]; }
+  [[nodiscard]] std::size_t size() const noexcept { return size_; }
+
+ private:
+  std::size_t size_;
+  std::array<T, k_inline_cases> inline_;
+  std::unique_ptr<T[]> heap_;
+};
+
+struct locked_set {
+  chan_core** channels;  // distinct, in order of address
+  std::size_t count;
+};
+
+}  // namespace
+
+class select_op {
+ public:
+  select_op(std::span<const select_case> cases, select_order order)
+      : cases_(cases), order_(cases.size()) {
+    // Nil channels are never ready: leave them out.
+    for (std::size_t i = 0; i < cases.size(); ++i)
+      if (cases[i].core != nullptr) order_[live_++] = static_cast<std::uint16_t>(i);
+    if (order == select_order::random) shuffle();
+  }
+
+  std::size_t run(bool block) {
+    if (std::size_t i = poll_one_by_one(); i != k_no_case) return i;
+    if (live_ == 0) {
+      if (!block) return k_no_case;
+      block_on_nil(cases_.empty() ? wait_reason::select_no_cases : wait_reason::select);
+    }
+    case_array<chan_core*> channels(live_);
+    locked_set all{channels.data(), sort_channels(channels)};
+    lock_all(all);
+    if (std::size_t i = poll_locked(all); i != k_no_case || !block) return i;
+    return wait(all);
+  }
+
+ private:
+  void shuffle() noexcept {
+    for (std::size_t i = live_; i > 1; --i)
+      std::swap(order_[i - 1], order_[sched::choose(static_cast<unsigned>(i))]);
+  }
+
+  attempt attempt_locked(const select_case& c, waiter*& woken) noexcept {
+    return c.is_send ? c.core->send_if_ready(c.slot, woken)
+                     : c.core->recv_if_ready(c.slot, woken);
+  }
+
+  // A closed channel makes a receive ready, and a send panic.
+  static void finish(const select_case& c, attempt result, waiter* woken) {
+    if (woken != nullptr) ready(*woken->owner);
+    if (result == attempt::closed && c.is_send) throw panic("send on closed channel");
+  }
+
+  std::size_t poll_one_by_one() {
+    for (std::size_t k = 0; k < live_; ++k) {
+      const select_case& c = cases_[order_[k]];
+      if (c.is_send ? c.core->send_would_block() : c.core->recv_would_block()) continue;
+      waiter* woken = nullptr;
+      c.core->lock_.acquire_lock();
+      attempt result = attempt_locked(c, woken);
+      c.core->lock_.release_lock();
+      if (result == attempt::would_block) continue;
+      finish(c, result, woken);
+      return order_[k];
+    }
+    return k_no_case;
+  }
+
+  std::size_t sort_channels(case_array<chan_core*>& channels) {
+    for (std::size_t k = 0; k < live_; ++k) channels[k] = cases_[order_[k]].core;
+    chan_core** first = channels.data();
+    std::sort(first, first + live_, std::less<>{});
+    return static_cast<std::size_t>(std::unique(first, first + live_) - first);
+  }
+
+  static void lock_all(locked_set all) noexcept {
+    for (std::size_t i = 0; i < all.count; ++i) all.channels[i]->lock_.acquire_lock();
+  }
+  static void unlock_all(locked_set all) noexcept {
+    for (std::size_t i = 0; i < all.count; ++i) all.channels[i]->lock_.release_lock();
+  }
+  // As the commit action of a park: see INV-2.
+  static void unlock_all_last(void* arg) noexcept {
+    locked_set all = *static_cast<locked_set*>(arg);
+    for (std::size_t i = 0; i < all.count; ++i) all.channels[i]->lock_.release_lock_last();
+  }
+
+  // Holds: all on entry; still held on return if nothing was ready and block.
+  std::size_t poll_locked(locked_set all) {
+    for (std::size_t k = 0; k < live_; ++k) {
+      const select_case& c = cases_[order_[k]];
+      waiter* woken = nullptr;
+      attempt result = attempt_locked(c, woken);
+      if (result == attempt::would_block) continue;
+      unlock_all(all);
+      finish(c, result, woken);
+      return order_[k];
+    }
+    return k_no_case;
+  }
+
+  void take_off_queue(std::size_t k, waiter& w) noexcept {
+    const select_case& c = cases_[order_[k]];
+    c.core->dequeue(c.is_send ? c.core->senders_ : c.core->receivers_, w);
+  }
+
+  // Holds: all on entry, none on return. Parks: yes.
+  std::size_t wait(locked_set all) {
+    party& self = current_party();
+    select_claim claim;
+    std::unique_ptr<case_array<waiter>> many;
+    case_array<waiter> few(std::min(live_, k_inline_cases));
+    if (live_ > k_inline_cases) {
+      try {
+        many = std::make_unique<case_array<waiter>>(live_);
+      } catch (...) {
+        unlock_all(all);
+        throw;
+      }
+    }
+    case_array<waiter>& waiters = many != nullptr ? *many : few;
+    for (std::size_t k = 0; k < live_; ++k) {
+      const select_case& c = cases_[order_[k]];
+      waiter& w = waiters[k];
+      w.owner = &self;
+      w.slot = c.slot;
+      w.claim = &claim;
+      w.index = static_cast<std::uint32_t>(k);
+      w.ok = false;
+      hb::release(w.before);
+      if (c.is_send) {
+        c.core->senders_.push_back(w);
+      } else if (!c.core->enqueue_receiver(w)) {
+        for (std::size_t j = 0; j < k; ++j) take_off_queue(j, waiters[j]);
+        unlock_all(all);
+        throw std::bad_alloc();
+      }
+    }
+    park(self, wait_reason::select, unlock_all_last, &all);
+    std::size_t winner = claim.winner.load(relaxed);  // [SC-2] relaxed: ordered by ready().
+    waiter& won = waiters[winner];
+    hb::acquire(won.after);
+    // One at a time: the claim is taken, nobody can win any of these any more.
+    for (std::size_t k = 0; k < live_; ++k) {
+      if (k == winner) continue;
+      chan_core* core = cases_[order_[k]].core;
+      core->lock_.acquire_lock();
+      take_off_queue(k, waiters[k]);
+      core->lock_.release_lock();
+    }
+    const select_case& c = cases_[order_[winner]];
+    if (!won.ok && c.is_send) throw panic("send on closed channel");
+    return order_[winner];
+  }
+
+  std::span<const select_case> cases_;
+  case_array<std::uint16_t> order_;  // indices of the cases that can be ready, in poll order
+  std::size_t live_ = 0;
+};
+
+std::size_t select_cases(std::span<const select_case> cases, bool block, select_order order) {
+  sched::point(sched::op::select, nullptr);
+  if (cases.size() > k_max_cases) throw panic("reflect.Select: too many cases (max 65536)");
+  return select_op(cases, order).run(block);
+}
+
+}  // namespace detail
+}  // namespace weft::inline WEFT_WORLD

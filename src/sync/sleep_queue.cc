@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// sleep_queue.cc: see sleep_queue.h.                                                  Floor 4.
+
+#include <weft/detail/sync/sleep_queue.h>
+
+namespace weft::inline WEFT_WORLD {
+namespace detail {
+
+bool sleep_queue::acquire(wait_reason why, bool front) {
+  lock_.acquire_lock();
+  if (permits_ > 0) {
+    --permits_;
+    lock_.release_lock_last();
+    return false;
+  }
+  party& self = current_party();
+  waiter& w = self.self;
+  w.owner = &self;
+  w.slot = nullptr;
+  w.claim = nullptr;
+  w.ok = false;
+  if (front) {
+    sleepers_.push_front(w);
+  } else {
+    sleepers_.push_back(w);
+  }
+  park(self, why, [](void* l) noexcept { static_cast<lock*>(l)->release_lock_last(); }, &lock_);
+  return w.ok;
+}
+
+void sleep_queue::give_one(bool handoff) noexcept {
+  lock_.acquire_lock();
+  waiter* w = sleepers_.pop_claimed();
+  if (w == nullptr) ++permits_;
+  lock_.release_lock_last();
+  if (w == nullptr) return;
+  w->ok = handoff;
+  if (handoff) {
+    ready_and_yield(*w->owner);
+  } else {
+    ready(*w->owner);
+  }
+}
+
+void sleep_queue::give_all(std::uint32_t n) noexcept {
+  waiter* first = nullptr;
+  waiter** last = &first;
+  lock_.acquire_lock();
+  for (; n != 0; --n) {
+    waiter* w = sleepers_.pop_claimed();
+    if (w == nullptr) {
+      permits_ += n;  // these have announced themselves and are on their way here
+      break;
+    }
+    w->next = nullptr;
+    *last = w;
+    last = &w->next;
+  }
+  lock_.release_lock_last();
+  while (first != nullptr) {
+    waiter* next = first->next;
+    ready(*first->owner);
+    first = next;
+  }
+}
+
+}  // namespace detail
+}  // namespace weft::inline WEFT_WORLD
