@@ -106,9 +106,15 @@ void append_frame(std::string& out, const frame& f) {
 }
 
 void append_stack(std::string& out, const stack_trace& t) {
-  for (std::size_t i = 0; i < t.count; ++i)
-    for (const frame& f : symbolise(t.pcs[i]))
-      if (!is_internal(f)) append_frame(out, f);
+  bool top = true;
+  for (std::size_t i = 0; i < t.count; ++i) {
+    for (const frame& f : symbolise(t.pcs[i])) {
+      // What has no name at the top is the C++ runtime's way from a throw to here.
+      if (is_internal(f) || (top && f.line == 0)) continue;
+      top = false;
+      append_frame(out, f);
+    }
+  }
   if (t.count == k_max_frames) out += "...additional frames elided...\n";
 }
 
@@ -116,7 +122,8 @@ void append_creator(std::string& out, const goroutine& g) {
   if (g.parent_id == 0 || g.creator == nullptr) return;
   for (frame& f : symbolise(reinterpret_cast<std::uintptr_t>(g.creator))) {
     if (is_internal(f)) continue;
-    f.function.erase(std::min(f.function.find('('), f.function.size()));
+    if (std::size_t arguments = f.function.rfind('('); arguments != std::string::npos)
+      f.function.erase(arguments);
     f.function += " in goroutine " + std::to_string(g.parent_id);
     out += "created by ";
     append_frame(out, f);

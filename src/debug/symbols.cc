@@ -3,10 +3,13 @@
 
 #include "debug/symbols.h"
 
+#include <algorithm>
 #include <backtrace.h>
 #include <cstdio>
 #include <cstdlib>
 #include <cxxabi.h>
+#include <initializer_list>
+#include <string_view>
 
 namespace weft::inline WEFT_WORLD {
 namespace debug {
@@ -19,9 +22,9 @@ backtrace_state* state() {
   return s;
 }
 
-void erase_all(std::string& text, const char* what, std::size_t length) {
+void erase_all(std::string& text, std::string_view what) {
   for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at))
-    text.erase(at, length);
+    text.erase(at, what.size());
 }
 
 std::string readable(const char* symbol) {
@@ -29,8 +32,10 @@ std::string readable(const char* symbol) {
   char* demangled = abi::__cxa_demangle(symbol, nullptr, nullptr, &status);
   std::string name = demangled != nullptr ? demangled : symbol;
   std::free(demangled);
-  erase_all(name, "in_run::", 8);
-  if (name.find('(') == std::string::npos) name += "()";
+  erase_all(name, "in_run::");
+  // Of an inlined lambda the debug information gives no more than this.
+  if (name == "operator()") name = "{lambda}::operator()()";
+  if (name.find('(') == std::string::npos) name.append("()");
   return name;
 }
 
@@ -57,10 +62,30 @@ void on_symbol(void* data, std::uintptr_t, const char* name, std::uintptr_t star
   l.start = start;
 }
 
-bool starts_with_any(const std::string& name, std::initializer_list<const char*> prefixes) {
-  for (const char* p : prefixes)
-    if (name.rfind(p, 0) == 0) return true;
-  return false;
+bool starts_with_any(std::string_view name, std::initializer_list<std::string_view> prefixes) {
+  return std::any_of(prefixes.begin(), prefixes.end(),
+                     [&](std::string_view p) { return name.substr(0, p.size()) == p; });
+}
+
+bool contains_any(std::string_view text, std::initializer_list<std::string_view> parts) {
+  return std::any_of(parts.begin(), parts.end(), [&](std::string_view p) {
+    return text.find(p) != std::string_view::npos;
+  });
+}
+
+// The qualified name without return type: what follows the last space that stands outside of all
+// brackets before the arguments begin.
+std::string_view unqualified(std::string_view name) {
+  std::size_t begin = 0;
+  int depth = 0;
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    char c = name[i];
+    if (depth == 0 && c == '(') break;
+    if (c == '<' || c == '{' || c == '(') ++depth;
+    if (c == '>' || c == '}' || c == ')') --depth;
+    if (depth == 0 && c == ' ') begin = i + 1;
+  }
+  return name.substr(begin);
 }
 
 }  // namespace
@@ -77,31 +102,31 @@ std::vector<frame> symbolise(std::uintptr_t return_address) {
     frame f;
     char text[32];
     std::snprintf(text, sizeof text, "0x%zx", static_cast<std::size_t>(pc));
-    f.function = l.symbol != nullptr ? readable(l.symbol) : std::string(text) + "()";
-    f.file = "?";
+    f.function = readable(text);
     l.frames.push_back(std::move(f));
   }
+  // The outermost has a symbol, which says more than the debug information.
+  if (l.symbol != nullptr) l.frames.back().function = readable(l.symbol);
   for (frame& f : l.frames) {
-    if (f.function.empty()) f.function = l.symbol != nullptr ? readable(l.symbol) : "?()";
-    if (f.file.empty()) f.file = "?";
+    if (f.function.empty()) f.function.append("?()");
+    if (f.file.empty()) f.file.push_back('?');
     f.offset = l.start != 0 ? return_address - l.start : 0;
   }
   return std::move(l.frames);
 }
 
 bool is_internal(const frame& f) {
-  std::string name = f.function;
-  // A template's name is preceded by its return type.
-  if (std::size_t at = name.find(' '); at != std::string::npos && at < name.find('(') &&
-                                       at < name.find('<') && name.rfind("operator", 0) != 0) {
-    name.erase(0, at + 1);
+  std::string_view name = unqualified(f.function);
+  if (starts_with_any(name, {"weft::detail::", "weft::go<", "weft::run<", "weft::wait_group::go<",
+                             "weft::wait_group::task<", "weft_", "weft::debug::", "std::__invoke",
+                             "std::invoke", "std::apply", "std::__apply", "std::terminate",
+                             "__cxxabiv1::", "__cxa_", "_Unwind_", "__restore_rt", "abort"})) {
+    return true;
   }
-  return starts_with_any(
-      name, {"weft::detail::", "weft::go<", "weft::run<", "weft::wait_group::go<", "weft::wait_group::task<", "weft_stack_entry", "weft_switch_stack",
-             "std::__invoke", "std::invoke", "std::apply", "std::__apply", "std::terminate",
-             "__cxxabiv1::", "__cxa_", "_Unwind_", "__restore_rt", "abort", "raise",
-             "void std::__invoke", "decltype(auto) std::apply", "constexpr decltype(auto) std::",
-             "decltype(auto) std::__apply"});
+  if (contains_any(f.file, {"/weft/go.h", "/weft/detail/", "/src/runtime/", "/src/debug/"}))
+    return true;
+  return contains_any(f.file, {"/include/c++/"}) &&
+         contains_any(name, {"invoke", "apply", "__apply_impl"});
 }
 
 }  // namespace debug

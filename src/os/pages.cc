@@ -66,6 +66,11 @@ guard_mode install_guard(void* start, std::size_t bytes) noexcept {
   return guard_mode::canary;
 }
 
+void limit_guard_mode(guard_mode best) noexcept {
+  if (best != guard_mode::guard_install) g_guard_install_works.store(false);
+  if (best == guard_mode::canary) g_budget.store(0);
+}
+
 void populate_pages(void* start, std::size_t bytes) noexcept {
   madvise(start, bytes, MADV_POPULATE_WRITE);
 }

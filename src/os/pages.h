@@ -24,6 +24,9 @@ enum class guard_mode : unsigned char {
 /// Guards [start, start + bytes). Says which mode was had.
 guard_mode install_guard(void* start, std::size_t bytes) noexcept;
 
+/// The best mode to try from now on; for tests of the lesser ones.
+void limit_guard_mode(guard_mode best) noexcept;
+
 /// Makes the pages resident now, cheaper than by faults. A refusal is harmless and not reported.
 void populate_pages(void* start, std::size_t bytes) noexcept;
 

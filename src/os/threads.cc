@@ -15,6 +15,8 @@ namespace weft::inline WEFT_WORLD {
 namespace detail::os {
 namespace {
 
+sigset_t g_mask_at_start;
+
 struct start_info {
   void (*body)(void*);
   void* arg;
@@ -38,18 +40,23 @@ void* thread_main(void* p) {
 
 }  // namespace
 
-void start_detached_thread(const char* name, void (*body)(void*), void* arg) {
+void remember_signal_mask() noexcept { pthread_sigmask(SIG_SETMASK, nullptr, &g_mask_at_start); }
+
+void start_detached_thread(const char* name, thread_signals signals, void (*body)(void*),
+                           void* arg) {
   auto* info = new start_info{body, arg, {}};
   for (int i = 0; i < 15 && name[i] != '\0'; ++i) info->name[i] = name[i];
   pthread_attr_t attr;
   pthread_attr_init(&attr);
   pthread_attr_setstacksize(&attr, k_stack_bytes);
   pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-  sigset_t all;
+  sigset_t mask = g_mask_at_start;
   sigset_t before;
-  sigfillset(&all);
-  for (int s : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGPROF}) sigdelset(&all, s);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
+  if (signals == thread_signals::none) {
+    sigfillset(&mask);
+    for (int s : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGPROF}) sigdelset(&mask, s);
+  }
+  pthread_sigmask(SIG_SETMASK, &mask, &before);
   pthread_t thread{};
   int error = pthread_create(&thread, &attr, thread_main, info);
   pthread_sigmask(SIG_SETMASK, &before, nullptr);

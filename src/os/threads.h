@@ -7,9 +7,18 @@
 namespace weft::inline WEFT_WORLD {
 namespace detail::os {
 
-/// Starts a detached thread with all asynchronous signals blocked, so that signals meant for
-/// the program are taken by its own threads. Throws std::system_error.
-void start_detached_thread(const char* name, void (*body)(void*), void* arg);
+/// Which signals a new thread takes.
+enum class thread_signals : unsigned char {
+  none,        // only those it causes itself, such as SIGSEGV
+  as_at_start, // as the thread that called remember_signal_mask()
+};
+
+/// Threads that run the program's code take signals as the thread that started the runtime does.
+void remember_signal_mask() noexcept;
+
+/// Throws std::system_error.
+void start_detached_thread(const char* name, thread_signals signals, void (*body)(void*),
+                           void* arg);
 
 /// Threads of this process; -1 if that cannot be known.
 long count_threads() noexcept;

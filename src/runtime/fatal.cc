@@ -100,16 +100,20 @@ void on_quit(int) {
   errno = saved;
 }
 
+void write_overflow(const goroutine& g) noexcept {
+  char text[160];
+  std::snprintf(text, sizeof text,
+                "runtime: goroutine stack exceeds %zu-byte limit\nfatal error: stack overflow\n\n",
+                g.slab->stride);
+  write_text(text);
+}
+
 void on_fault(int signal, siginfo_t* info, void* context) {
   scheduler* s = scheduler::instance();
   goroutine* g = s != nullptr ? s->stacks.find_guard(info->si_addr) : nullptr;
   if (g != nullptr) {
     claim_death();
-    char text[160];
-    std::snprintf(text, sizeof text,
-                  "runtime: goroutine stack exceeds %zu-byte limit\nfatal error: stack overflow\n\n",
-                  g->slab->stride);
-    write_text(text);
+    write_overflow(*g);
     write_goroutines(STDERR_FILENO);
   }
   const struct sigaction& before = signal == SIGBUS ? g_previous_bus : g_previous_segv;
@@ -148,6 +152,20 @@ void fatal_quit() noexcept {
   dump_and_exit();
 }
 
+void fatal_overflow(const goroutine& g) noexcept {
+  claim_death();
+  write_overflow(g);
+  char text[96];
+  std::snprintf(text, sizeof text, "goroutine %llu [running]:\n\tstack overwritten\n",
+                static_cast<unsigned long long>(g.id));
+  write_text(text);
+  std::_Exit(2);
+}
+
+void wait_if_dying() noexcept {
+  while (g_dying.load()) pause();
+}
+
 bool quit_requested() noexcept { return g_quit.load(); }
 
 void install_fatal_handlers() noexcept {
@@ -155,6 +173,8 @@ void install_fatal_handlers() noexcept {
   if (installed) return;
   installed = true;
   g_previous_terminate = std::set_terminate(on_terminate);
+  // A main that returns must not cut a report short.
+  std::atexit([] { wait_if_dying(); });
   struct sigaction fault {};
   fault.sa_sigaction = on_fault;
   fault.sa_flags = SA_SIGINFO | SA_ONSTACK;
@@ -165,7 +185,7 @@ void install_fatal_handlers() noexcept {
   if (sigaction(SIGQUIT, nullptr, &before) == 0 && before.sa_handler == SIG_DFL) {
     struct sigaction quit {};
     quit.sa_handler = on_quit;
-    quit.sa_flags = SA_RESTART;
+    quit.sa_flags = SA_RESTART | SA_ONSTACK;
     sigemptyset(&quit.sa_mask);
     sigaction(SIGQUIT, &quit, nullptr);
   }

@@ -12,6 +12,11 @@ namespace detail {
 
 [[noreturn]] WEFT_COLD void fatal_deadlock(bool main_exited) noexcept;
 [[noreturn]] WEFT_COLD void fatal_quit() noexcept;
+/// For a stack without a guard, found to have overflown when its goroutine parked or ended.
+[[noreturn]] WEFT_COLD void fatal_overflow(const goroutine& g) noexcept;
+
+/// Does not return while another thread is reporting the end of the process.
+void wait_if_dying() noexcept;
 
 /// Called once at start: terminate handler, handlers for SIGSEGV, SIGBUS and SIGQUIT.
 void install_fatal_handlers() noexcept;

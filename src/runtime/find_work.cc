@@ -187,6 +187,7 @@ goroutine* scheduler::search(worker& w) noexcept {
     if (global_size_.load() != 0) {
       if (goroutine* g = take_global(w, true)) return g;
     }
+    if (stacks.make_ahead()) begin = os::monotonic_now();
     if (w.p->attention.load() || now - begin >= k_search_ns) return nullptr;
     for (int i = 0; i < k_pauses_per_pass; ++i) cpu_relax();
   }

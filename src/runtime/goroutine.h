@@ -53,6 +53,7 @@ struct alignas(k_cache_line) goroutine : party {
   // Immutable once the slot is made.
   stack_slab* slab = nullptr;
   char* stack_low = nullptr;      // first usable byte, above the guard
+  bool has_canary = false;        // instead of a guard: k_canary below stack_low
   char* stack_high = nullptr;     // where the stack starts, below this block and the colour gap
   std::uint32_t slot = 0;         // index in the slab
   std::uint32_t last_worker = 0;  // where it last ran; forced migration avoids it

@@ -22,6 +22,7 @@ namespace {
 
 constexpr std::int64_t k_tick_ns = 10'000'000;
 constexpr std::int64_t k_stuck_ns = 10'000'000;
+constexpr std::int64_t k_reclaim_ns = 1'000'000'000;
 // How long to wait before looking again for a deadlock that plain threads may still resolve.
 constexpr std::int64_t k_longest_look_ns = 5'000'000'000;
 
@@ -30,6 +31,7 @@ constexpr std::int64_t k_longest_look_ns = 5'000'000'000;
 struct monitor {
   scheduler& s;
   std::int64_t look_ns = k_tick_ns;  // pause while all is idle but not certainly for ever
+  std::int64_t reclaimed = 0;        // when unused stacks were last given back
   int asleep_ticks = 0;              // consecutive ticks at which nobody could wake anyone
 
   [[noreturn]] void run() noexcept {
@@ -37,7 +39,10 @@ struct monitor {
       std::int64_t now = os::monotonic_now();
       s.coarse_now_.store(now, relaxed);  // [MO-1] relaxed: a stamp for humans.
       if (quit_requested()) fatal_quit();
-      if (s.stacks.wants_reclaim()) s.stacks.reclaim(4096);
+      if (now - reclaimed >= k_reclaim_ns) {
+        s.stacks.reclaim_unused();
+        reclaimed = now;
+      }
       if (!all_idle()) {
         asleep_ticks = 0;
         look_ns = k_tick_ns;
@@ -63,6 +68,7 @@ struct monitor {
 
   // Sleeps until somebody runs, or for `ns`.
   void sleep_while_idle(std::int64_t ns) noexcept {
+    if (s.stacks.wants_reclaim()) ns = std::min(ns, k_reclaim_ns);
     std::uint32_t word = s.monitor_word_.load();
     s.monitor_sleeps_.store(true);
     if (all_idle() && !quit_requested() && s.monitor_word_.load() == word) pause(ns);
@@ -168,9 +174,9 @@ void scheduler::wake_monitor_from_signal() noexcept {
 }
 
 void scheduler::start_monitor() {
-  os::start_detached_thread("weft-monitor", [](void* arg) {
-    monitor{*static_cast<scheduler*>(arg)}.run();
-  }, this);
+  os::start_detached_thread(
+      "weft-monitor", os::thread_signals::none,
+      [](void* arg) { monitor{*static_cast<scheduler*>(arg)}.run(); }, this);
 }
 
 }  // namespace detail

@@ -32,6 +32,7 @@ constexpr std::uint32_t k_max_streak = 64;
 void arrive(void* from) noexcept {
   auto* prev = static_cast<goroutine*>(from);
   sanitizer::finish_switch();
+  if (WEFT_UNLIKELY(prev->has_canary) && stack_pool::overflowed(*prev)) fatal_overflow(*prev);
   commit_fn commit = prev->commit;
   void* arg = prev->commit_arg;
   // [PK-1] release-store; pairs with the acquire-load [PK-2]: prev's stack is quiet.

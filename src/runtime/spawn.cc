@@ -98,7 +98,6 @@ void scheduler::recycle(goroutine& g) noexcept {
   p.free_list = last->next;
   p.free_count -= k_free_cap / 2;
   stacks.give(first, last, k_free_cap / 2);
-  if (stacks.wants_reclaim()) nudge_monitor();
 }
 
 void scheduler::give_back_stacks(processor& p) noexcept {

@@ -3,6 +3,7 @@
 
 #include <weft/go.h>
 
+#include "os/pages.h"
 #include "os/processors.h"
 #include "os/threads.h"
 #include "runtime/eh_globals.h"
@@ -94,9 +95,13 @@ void scheduler::start() {
   unsigned n = g_wanted.procs;
   if (n == 0) n = static_cast<unsigned>(env_number("WEFT_PROCS", k_max_processors));
   if (n == 0) n = os::usable_processors();
-  if (const char* debug = std::getenv("WEFT_DEBUG"))
+  if (const char* debug = std::getenv("WEFT_DEBUG")) {
     migrate_always = std::strstr(debug, "migrate") != nullptr;
+    if (std::strstr(debug, "mprotect") != nullptr) os::limit_guard_mode(os::guard_mode::protect);
+    if (std::strstr(debug, "canary") != nullptr) os::limit_guard_mode(os::guard_mode::canary);
+  }
   pthread_atfork(nullptr, nullptr, [] { g_forked.store(true); });
+  os::remember_signal_mask();
   install_fatal_handlers();
   // [ST-2] release-store; pairs with the acquire-load [ST-1]. Workers look here.
   g_scheduler.store(this, release);
@@ -133,7 +138,7 @@ worker* scheduler::new_worker_locked() noexcept {
 
 bool scheduler::start_thread(worker& w) noexcept {
   try {
-    os::start_detached_thread("weft-worker", worker_main, &w);
+    os::start_detached_thread("weft-worker", os::thread_signals::as_at_start, worker_main, &w);
     return true;
   } catch (...) {
     return false;
@@ -228,6 +233,7 @@ void run_main(void (*body)(void*), void* arg, const options& wanted) {
          [](void* l) noexcept { static_cast<lock*>(l)->release_lock_last(); }, &end.l);
   }
   s.runs.fetch_sub(1);
+  wait_if_dying();
 }
 
 void refuse_forked_child() noexcept {
