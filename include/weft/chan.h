@@ -171,9 +171,7 @@ class receiver : public detail::chan_handle {
     if (core() != nullptr) core()->try_recv(&value);
     return value;
   }
-  [[nodiscard]] detail::chan_iterator<T> begin() const {
-    return detail::chan_iterator<T>(core());
-  }
+  [[nodiscard]] detail::chan_iterator<T> begin() const { return detail::chan_iterator<T>(core()); }
   [[nodiscard]] std::default_sentinel_t end() const noexcept { return {}; }
 };
 
@@ -215,8 +213,8 @@ class sender : public detail::chan_handle {
 /// |------------------|-----------------|------------------------|-------------------|
 /// | nil              | blocks for ever | blocks for ever        | panic (nil)       |
 /// | open, not full   | queues          | takes the first, or blocks if empty | closed |
-/// | open, full       | blocks          | takes the first, lets a sender in | closed, blocked senders panic |
-/// | closed           | panic           | the rest, then nullopt | panic (closed)    |
+/// | open, full       | blocks          | takes the first, lets a sender in | closed, blocked
+/// senders panic | | closed           | panic           | the rest, then nullopt | panic (closed) |
 ///
 /// Values arrive in the order sent; blocked senders and receivers are served first come, first
 /// served. Elements must be nothrow-movable; they need be neither copyable nor default-made.
@@ -282,9 +280,7 @@ class chan : public detail::chan_handle {
   /// Errors/misuse: panic "close of closed channel", panic "close of nil channel".
   void close() const { detail::close_chan(core()); }
 
-  [[nodiscard]] detail::chan_iterator<T> begin() const {
-    return detail::chan_iterator<T>(core());
-  }
+  [[nodiscard]] detail::chan_iterator<T> begin() const { return detail::chan_iterator<T>(core()); }
   [[nodiscard]] std::default_sentinel_t end() const noexcept { return {}; }
 
  private:

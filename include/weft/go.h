@@ -23,7 +23,7 @@ struct go_options {
 
 /// Options of run(). The first start of the runtime decides the stack size for good.
 struct options {
-  unsigned procs = 0;          // goroutines that run at once; 0: WEFT_PROCS, else what the cgroup grants
+  unsigned procs = 0;  // goroutines that run at once; 0: WEFT_PROCS, else what the cgroup grants
   std::size_t stack_size = 0;  // bytes; 0: WEFT_STACK_SIZE, else 256 KiB (more in debug builds)
 };
 
@@ -45,8 +45,10 @@ inline constexpr std::size_t k_max_inline_closure = 1024;
 
 template <class F>
 constexpr bool is_nil_function(const F& f) noexcept {
-  if constexpr (std::is_pointer_v<F> || std::is_member_pointer_v<F> ||
-                requires { f == nullptr; static_cast<bool>(f); }) {
+  if constexpr (std::is_pointer_v<F> || std::is_member_pointer_v<F> || requires {
+                  f == nullptr;
+                  static_cast<bool>(f);
+                }) {
     return f == nullptr;
   } else {
     return false;
@@ -185,9 +187,9 @@ void yield();
 /// Ends the calling goroutine after running the destructors of its stack frames. A catch-all
 /// handler on the way runs but cannot stop it. A frame that is noexcept ends the process.
 ///
-/// Memory:   no edge.
 /// Errors/misuse: from the main goroutine of run(), run() never returns; once nothing is left to
 ///           run: "fatal error: no goroutines (main called runtime.Goexit) - deadlock!".
+/// Memory:   no edge.
 /// Callable from: goroutine (elsewhere fatal)
 /// Go:       runtime.Goexit.
 [[noreturn]] void exit_goroutine();
@@ -197,8 +199,8 @@ void yield();
 /// threads, and weft's own blocking calls block the thread.
 ///
 /// Returns:  what f returns.
-/// Cancel/exceptions: what f throws comes out.
 /// Memory:   no edge.
+/// Cancel/exceptions: what f throws comes out.
 /// Callable from: goroutine | plain thread (just calls f)
 /// Cost:     two short critical sections; a thread is made if none is spare.
 /// Go:       what the runtime does around system calls and cgo.

@@ -67,8 +67,7 @@ class mutex {
     detail::hb::release(cell_);
     std::uint32_t held = k_locked;
     // [MX-2] release; pairs with the acquire [MX-1], [MX-4], [MX-5].
-    if (WEFT_UNLIKELY(
-            !state_.compare_exchange_strong(held, 0, detail::release, detail::relaxed)))
+    if (WEFT_UNLIKELY(!state_.compare_exchange_strong(held, 0, detail::release, detail::relaxed)))
       unlock_slow();
   }
 

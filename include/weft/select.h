@@ -34,17 +34,16 @@ template <class C>
 using element_of = typename std::remove_cvref_t<C>::value_type;
 
 template <class C>
-concept can_receive =
-    std::convertible_to<const std::remove_cvref_t<C>&, receiver<element_of<C>>>;
+concept can_receive = std::convertible_to<const std::remove_cvref_t<C>&, receiver<element_of<C>>>;
 template <class C>
 concept can_send = std::convertible_to<const std::remove_cvref_t<C>&, sender<element_of<C>>>;
 
 template <class C, class H>
 class recv_case {
  public:
-  using slot_type = std::conditional_t<std::is_void_v<element_of<C>>, bool,
-                                       std::optional<std::conditional_t<
-                                           std::is_void_v<element_of<C>>, int, element_of<C>>>>;
+  using slot_type = std::conditional_t<
+      std::is_void_v<element_of<C>>, bool,
+      std::optional<std::conditional_t<std::is_void_v<element_of<C>>, int, element_of<C>>>>;
 
   recv_case(C&& c, H&& handler) : chan_(std::forward<C>(c)), handler_(std::forward<H>(handler)) {}
 

@@ -13,14 +13,14 @@
 #include "runtime/fatal.h"
 #include "runtime/scheduler.h"
 
+#include <sched.h>
+#include <unistd.h>
+#include <unwind.h>
 #include <algorithm>
 #include <array>
 #include <cinttypes>
 #include <cstdio>
 #include <ostream>
-#include <sched.h>
-#include <unistd.h>
-#include <unwind.h>
 
 namespace weft::inline WEFT_WORLD {
 namespace debug {
@@ -67,18 +67,30 @@ void nothing(void*) {}
 
 const char* reason_text(wait_reason why) {
   switch (why) {
-    case wait_reason::none: return "runnable";
-    case wait_reason::chan_receive: return "chan receive";
-    case wait_reason::chan_send: return "chan send";
-    case wait_reason::chan_receive_nil: return "chan receive (nil chan)";
-    case wait_reason::chan_send_nil: return "chan send (nil chan)";
-    case wait_reason::select: return "select";
-    case wait_reason::select_no_cases: return "select (no cases)";
-    case wait_reason::sleep: return "sleep";
-    case wait_reason::mutex_lock: return "sync.Mutex.Lock";
-    case wait_reason::wait_group_wait: return "sync.WaitGroup.Wait";
-    case wait_reason::blocking_call: return "syscall";
-    case wait_reason::run_wait: return "waiting for run";
+    case wait_reason::none:
+      return "runnable";
+    case wait_reason::chan_receive:
+      return "chan receive";
+    case wait_reason::chan_send:
+      return "chan send";
+    case wait_reason::chan_receive_nil:
+      return "chan receive (nil chan)";
+    case wait_reason::chan_send_nil:
+      return "chan send (nil chan)";
+    case wait_reason::select:
+      return "select";
+    case wait_reason::select_no_cases:
+      return "select (no cases)";
+    case wait_reason::sleep:
+      return "sleep";
+    case wait_reason::mutex_lock:
+      return "sync.Mutex.Lock";
+    case wait_reason::wait_group_wait:
+      return "sync.WaitGroup.Wait";
+    case wait_reason::blocking_call:
+      return "syscall";
+    case wait_reason::run_wait:
+      return "waiting for run";
   }
   return "?";
 }
@@ -93,7 +105,8 @@ std::string header(goroutine& g, bool running) {
   }
   if (!running && status == goroutine_status::waiting) {
     std::int64_t minutes = (os::monotonic_now() - g.parked_at.load()) / 60'000'000'000;
-    if (g.parked_at.load() != 0 && minutes >= 1) state += ", " + std::to_string(minutes) + " minutes";
+    if (g.parked_at.load() != 0 && minutes >= 1)
+      state += ", " + std::to_string(minutes) + " minutes";
   }
   if (g.name != nullptr) state += std::string(", name: ") + g.name;
   return "goroutine " + std::to_string(g.id) + " [" + state + "]:\n";
@@ -155,7 +168,8 @@ void for_each_text(F&& f) {
   for (goroutine* g : all) {
     // One that is just leaving the processor is gone from it in a moment.
     for (int i = 0; i < 100 && g != self && g->on_cpu.load(); ++i) sched_yield();
-    bool running = g->on_cpu.load();
+    // [DU-1] acquire-load; pairs with the release-store [PK-1]: the stack can be read.
+    bool running = g->on_cpu.load(acquire);
     if (g->status.load() == goroutine_status::dead) continue;
     std::string text = header(*g, running);
     stack_trace t;

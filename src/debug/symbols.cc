@@ -3,11 +3,11 @@
 
 #include "debug/symbols.h"
 
-#include <algorithm>
 #include <backtrace.h>
+#include <cxxabi.h>
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <cxxabi.h>
 #include <initializer_list>
 #include <string_view>
 
@@ -68,9 +68,8 @@ bool starts_with_any(std::string_view name, std::initializer_list<std::string_vi
 }
 
 bool contains_any(std::string_view text, std::initializer_list<std::string_view> parts) {
-  return std::any_of(parts.begin(), parts.end(), [&](std::string_view p) {
-    return text.find(p) != std::string_view::npos;
-  });
+  return std::any_of(parts.begin(), parts.end(),
+                     [&](std::string_view p) { return text.find(p) != std::string_view::npos; });
 }
 
 // The qualified name without return type: what follows the last space that stands outside of all

@@ -12,10 +12,10 @@ namespace weft::inline WEFT_WORLD {
 namespace debug {
 
 struct frame {
-  std::string function;      // demangled, without weft's inline namespace
+  std::string function;  // demangled, without weft's inline namespace
   std::string file;
   int line = 0;
-  std::uintptr_t offset = 0; // of the address in the function
+  std::uintptr_t offset = 0;  // of the address in the function
 };
 
 /// The frames at a return address, innermost inlined function first; never empty.

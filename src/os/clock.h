@@ -4,8 +4,8 @@
 
 #include <weft/detail/base/config.h>
 
-#include <ctime>
 #include <cstdint>
+#include <ctime>
 
 namespace weft::inline WEFT_WORLD {
 namespace detail::os {

@@ -5,9 +5,9 @@
 
 #include <weft/detail/base/atomic.h>
 
-#include <cstdio>
 #include <sys/mman.h>
 #include <unistd.h>
+#include <cstdio>
 
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE 23

@@ -3,10 +3,10 @@
 
 #include "os/processors.h"
 
+#include <sched.h>
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
-#include <sched.h>
 #include <string>
 
 namespace weft::inline WEFT_WORLD {
@@ -43,7 +43,8 @@ double quota_v1(const std::string& dir) {
 }
 
 // The smallest quota from the process's own cgroup up to the root.
-double smallest_quota(std::string path, const std::string& root, double (*quota)(const std::string&)) {
+double smallest_quota(std::string path, const std::string& root,
+                      double (*quota)(const std::string&)) {
   double least = 0;
   for (;;) {
     double q = quota(root + path);

@@ -5,10 +5,10 @@
 
 #include "os/pages.h"
 
-#include <csignal>
 #include <dirent.h>
-#include <new>
 #include <pthread.h>
+#include <csignal>
+#include <new>
 #include <system_error>
 
 namespace weft::inline WEFT_WORLD {

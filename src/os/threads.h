@@ -9,8 +9,8 @@ namespace detail::os {
 
 /// Which signals a new thread takes.
 enum class thread_signals : unsigned char {
-  none,        // only those it causes itself, such as SIGSEGV
-  as_at_start, // as the thread that called remember_signal_mask()
+  none,         // only those it causes itself, such as SIGSEGV
+  as_at_start,  // as the thread that called remember_signal_mask()
 };
 
 /// Threads that run the program's code take signals as the thread that started the runtime does.

@@ -42,7 +42,7 @@ void scheduler::enter_blocking(worker& w, goroutine& g) noexcept {
   processor& p = *w.p;
   // What is in run_next would be invisible to others for a while.
   if (goroutine* next = p.exchange_run_next(nullptr)) {
-    if (!p.queue.push(*next)) inject(*next);
+    if (!p.push(*next)) inject(*next);
   }
   worker* heir = nullptr;
   {
@@ -102,7 +102,7 @@ bool scheduler::retire_locked(worker& w) noexcept {
   if (other == nullptr || !p.timers.move_to(other->timers)) return false;
   if (worker* owner = other->owner.load()) poke(*owner);
   if (goroutine* g = p.exchange_run_next(nullptr)) push_global_locked(*g);
-  while (goroutine* g = p.queue.pop()) push_global_locked(*g);
+  while (goroutine* g = p.pop()) push_global_locked(*g);
   p.live.store(false);
   p.owner.store(nullptr);
   live_.fetch_sub(1);

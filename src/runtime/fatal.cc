@@ -8,16 +8,15 @@
 #include "os/threads.h"
 #include "runtime/scheduler.h"
 
-#include <csignal>
+#include <cxxabi.h>
+#include <unistd.h>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <cxxabi.h>
 #include <exception>
 #include <typeinfo>
-#include <unistd.h>
 
 namespace weft::inline WEFT_WORLD {
 namespace detail {
@@ -175,15 +174,15 @@ void install_fatal_handlers() noexcept {
   g_previous_terminate = std::set_terminate(on_terminate);
   // A main that returns must not cut a report short.
   std::atexit([] { wait_if_dying(); });
-  struct sigaction fault {};
+  struct sigaction fault{};
   fault.sa_sigaction = on_fault;
   fault.sa_flags = SA_SIGINFO | SA_ONSTACK;
   sigemptyset(&fault.sa_mask);
   sigaction(SIGSEGV, &fault, &g_previous_segv);
   sigaction(SIGBUS, &fault, &g_previous_bus);
-  struct sigaction before {};
+  struct sigaction before{};
   if (sigaction(SIGQUIT, nullptr, &before) == 0 && before.sa_handler == SIG_DFL) {
-    struct sigaction quit {};
+    struct sigaction quit{};
     quit.sa_handler = on_quit;
     quit.sa_flags = SA_RESTART | SA_ONSTACK;
     sigemptyset(&quit.sa_mask);

@@ -2,8 +2,8 @@
 #pragma once
 // fatal: the ends a process can come to, with Go's texts.                             Floor 3.
 //
-// fatal() itself is declared in park.h. The runtime decides that the process ends; what is printed of each goroutine is written by the
-// debug floor, which defines write_goroutines().
+// fatal() itself is declared in park.h. The runtime decides that the process ends; what is printed
+// of each goroutine is written by the debug floor, which defines write_goroutines().
 
 #include "runtime/goroutine.h"
 

@@ -42,9 +42,9 @@ void scheduler::run_on(worker& w, goroutine& g) noexcept {
   processor& p = *w.p;
   g.on_cpu.store(true, relaxed);  // [FW-1] relaxed: as [PK-7].
   os::fence_light();
-  if (p.attention.load(relaxed)) {    // [FW-2] relaxed: as [PK-8].
-    g.on_cpu.store(false, relaxed);   // [FW-3] relaxed: as [PK-9].
-    if (!p.queue.push(g)) inject(g);
+  if (p.attention.load(relaxed)) {   // [FW-2] relaxed: as [PK-8].
+    g.on_cpu.store(false, relaxed);  // [FW-3] relaxed: as [PK-9].
+    if (!p.push(g)) inject(g);
     return;
   }
   w.base.commit = nullptr;
@@ -62,7 +62,10 @@ goroutine* scheduler::find_work(worker& w) noexcept {
     run_timers(p);
     if (p.tick.load() % k_cadence == 0) {
       p.tick.store(p.tick.load() + 1);
-      if (goroutine* g = take_global(w, false)) {
+      goroutine* g = take_global(w, false);
+      // The oldest that has not run yet gets its turn, whatever is spawned after it.
+      if (g == nullptr) g = p.fresh.steal();
+      if (g != nullptr) {
         stop_searching(w, true);
         return g;
       }
@@ -82,7 +85,7 @@ goroutine* scheduler::take_local(processor& p) noexcept {
   if (p.has_run_next()) {
     if (goroutine* g = p.exchange_run_next(nullptr)) return g;
   }
-  return p.queue.pop();
+  return p.pop();
 }
 
 goroutine* scheduler::take_global(worker& w, bool batch) noexcept {
@@ -93,12 +96,12 @@ goroutine* scheduler::take_global(worker& w, bool batch) noexcept {
     mine = pop_global_locked(w);
     if (mine == nullptr || !batch || migrate_always) return mine;
     // A fair share, so that the others find some too.
-    std::uint32_t share = std::min(global_size_.load() / std::max(live_.load(), 1U),
-                                   run_queue::k_size / 2);
+    std::uint32_t share =
+        std::min(global_size_.load() / std::max(live_.load(), 1U), run_queue::k_size / 2);
     for (; share > 1; --share) {
       goroutine* g = pop_global_locked(w);
       if (g == nullptr) break;
-      if (!w.p->queue.push(*g)) {
+      if (!w.p->push(*g)) {
         push_global_locked(*g);
         break;
       }
@@ -174,6 +177,10 @@ goroutine* scheduler::search(worker& w) noexcept {
       processor& victim = *processors_[(first + i) % n].load();
       if (&victim == w.p || !victim.live.load()) continue;
       if (goroutine* g = steal_from(w, victim)) return g;
+      if (goroutine* g = victim.fresh.steal()) {
+        processor_counts::add(w.p->counts.steals);
+        return g;
+      }
       if (!late) continue;
       if (victim.timers.earliest() <= now) {
         victim.timers.fire_due(now);

@@ -6,8 +6,8 @@
 
 #include "arch/switch.h"
 
-#include <cstdint>
 #include <unwind.h>
+#include <cstdint>
 
 namespace weft::inline WEFT_WORLD {
 namespace detail {
@@ -29,20 +29,20 @@ struct alignas(k_cache_line) goroutine : party {
   goroutine() noexcept : party(party_kind::goroutine) {}
 
   // Owned by whoever may run the goroutine; handed over with it.
-  void* sp = nullptr;             // saved stack pointer while off the processor
-  goroutine* next = nullptr;      // link in the one queue or free list it is on
-  commit_fn commit = nullptr;     // after-switch action, run by whom it switched to
+  void* sp = nullptr;          // saved stack pointer while off the processor
+  goroutine* next = nullptr;   // link in the one queue or free list it is on
+  commit_fn commit = nullptr;  // after-switch action, run by whom it switched to
   void* commit_arg = nullptr;
   exception_state exceptions;
-  _Unwind_Exception exit_unwind;  // exit_goroutine's
-  void (*entry)(void*) = nullptr; // the user's function and its closure
+  _Unwind_Exception exit_unwind;   // exit_goroutine's
+  void (*entry)(void*) = nullptr;  // the user's function and its closure
   void* closure = nullptr;
-  local_values* locals = nullptr; // goroutine_local values
-  char* name = nullptr;           // from go_options, or null
+  local_values* locals = nullptr;  // goroutine_local values
+  char* name = nullptr;            // from go_options, or null
   std::uint64_t id = 0;
   std::uint64_t parent_id = 0;
-  void* creator = nullptr;        // return address of the go() that made it
-  void* fake_stack = nullptr;     // AddressSanitizer's, while off the processor
+  void* creator = nullptr;     // return address of the go() that made it
+  void* fake_stack = nullptr;  // AddressSanitizer's, while off the processor
 
   // Read by dumps and the monitor at any time.
   shared_word<bool> on_cpu{false};  // a thread is on this stack, or about to be, or just leaving
@@ -56,6 +56,7 @@ struct alignas(k_cache_line) goroutine : party {
   bool has_canary = false;        // instead of a guard: k_canary below stack_low
   char* stack_high = nullptr;     // where the stack starts, below this block and the colour gap
   std::uint32_t slot = 0;         // index in the slab
+  bool fresh = false;             // has not run yet
   std::uint32_t last_worker = 0;  // where it last ran; forced migration avoids it
 };
 

@@ -117,7 +117,7 @@ void scheduler::wake_for_work() noexcept {
 }
 
 // A wake-up costs microseconds on both sides. Where the ones before found nothing worth while
-// (two goroutines that only hand a token to and fro, say), leave out more and more of them; the
+// (two goroutines that only hand a token back and forth, say), leave out more and more of them; the
 // sleeper's own looks, and the monitor, bound what that can cost.
 void scheduler::wake_unless_fruitless(processor& p) noexcept {
   if (searching_.load() != 0) return;
@@ -137,7 +137,7 @@ bool scheduler::work_is_queued() noexcept {
   bool found = false;
   for_each_processor([&](processor& p) {
     if (found || !p.live.load()) return;
-    if (p.queue.size() != 0) found = true;
+    if (p.queued() != 0) found = true;
     if (p.timers.earliest() == k_never) return;
     if (now == 0) now = os::monotonic_now();
     if (p.timers.earliest() <= now) found = true;

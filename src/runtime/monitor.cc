@@ -87,7 +87,7 @@ struct monitor {
         return;
       }
       if (now - p.seen_since < k_stuck_ns) return;
-      bool waits = p.queue.size() != 0 || p.has_run_next() || s.global_size_.load() != 0 ||
+      bool waits = p.queued() != 0 || p.has_run_next() || s.global_size_.load() != 0 ||
                    p.timers.earliest() <= now;
       if (waits) relieve(p);
     });
@@ -134,7 +134,7 @@ struct monitor {
     }
     bool timer = false;
     s.for_each_processor([&](processor& p) {
-      if (p.timers.earliest() != k_never || p.queue.size() != 0 || p.has_run_next()) timer = true;
+      if (p.timers.earliest() != k_never || p.queued() != 0 || p.has_run_next()) timer = true;
     });
     bool somebody_waits = s.goroutines() != 0 || s.blocked_threads.load() != 0;
     if (!asleep || !somebody_waits) {

@@ -35,7 +35,7 @@ void arrive(void* from) noexcept {
   if (WEFT_UNLIKELY(prev->has_canary) && stack_pool::overflowed(*prev)) fatal_overflow(*prev);
   commit_fn commit = prev->commit;
   void* arg = prev->commit_arg;
-  // [PK-1] release-store; pairs with the acquire-load [PK-2]: prev's stack is quiet.
+  // [PK-1] release-store; pairs with the acquire-load [DU-1]: prev's stack is quiet.
   prev->on_cpu.store(false, release);
   if (commit != nullptr) commit(arg);
 }
@@ -67,12 +67,12 @@ goroutine& pick_next(worker& w) noexcept {
   // [PK-6] relaxed: looked at again below, behind the fence.
   if (WEFT_UNLIKELY(tick % k_cadence == 0 || p.attention.load(relaxed))) return w.base;
   goroutine* g = nullptr;
-  if (p.has_run_next() && (++p.streak < k_max_streak || p.queue.size() == 0)) {
+  if (p.has_run_next() && (++p.streak < k_max_streak || p.queued() == 0)) {
     g = p.exchange_run_next(nullptr);
   }
   if (g == nullptr) {
     p.streak = 0;
-    g = p.queue.pop();
+    g = p.pop();
     if (g == nullptr) return w.base;
   }
   // [PK-7] relaxed: ordered before the look at attention by the fence; see freeze().
@@ -81,16 +81,17 @@ goroutine& pick_next(worker& w) noexcept {
   // [PK-8] relaxed: see [PK-7].
   if (WEFT_UNLIKELY(p.attention.load(relaxed))) {
     g->on_cpu.store(false, relaxed);  // [PK-9] relaxed: nobody ran it.
-    if (!p.queue.push(*g)) scheduler::instance()->inject(*g);
+    if (!p.push(*g)) scheduler::instance()->inject(*g);
     return w.base;
   }
   return *g;
 }
 
 void switch_to(worker& w, goroutine& from, goroutine& to) noexcept {
-  w.current.store(&to, relaxed);                         // [PK-10] relaxed: for dumps.
-  to.status.store(goroutine_status::running, relaxed);   // [PK-11] relaxed: for dumps.
+  w.current.store(&to, relaxed);                        // [PK-10] relaxed: for dumps.
+  to.status.store(goroutine_status::running, relaxed);  // [PK-11] relaxed: for dumps.
   to.last_worker = w.index;
+  to.fresh = false;
   from.exceptions = *w.exceptions;
   *w.exceptions = to.exceptions;
   sanitizer::start_switch(from, to);
@@ -100,7 +101,7 @@ void switch_to(worker& w, goroutine& from, goroutine& to) noexcept {
 void make_next(scheduler& s, worker& w, goroutine& g) noexcept {
   processor& p = *w.p;
   if (goroutine* old = p.exchange_run_next(&g)) {
-    if (!p.queue.push(*old)) s.inject(*old);
+    if (!p.push(*old)) s.inject(*old);
   }
   s.wake_for_local_work(p);
 }
@@ -159,7 +160,7 @@ bool may_spin() noexcept {
   worker* w = current_worker();
   if (w == nullptr) return scheduler::instance() == nullptr || scheduler::instance()->target() > 1;
   if (w->p == nullptr) return false;
-  return scheduler::instance()->target() > 1 && w->p->queue.size() == 0 && !w->p->has_run_next();
+  return scheduler::instance()->target() > 1 && w->p->queued() == 0 && !w->p->has_run_next();
 }
 
 }  // namespace detail
@@ -174,7 +175,7 @@ void yield() {
   }
   processor& p = *w->p;
   goroutine& self = *w->current.load(relaxed);  // [PK-16] relaxed: own.
-  if (!p.has_run_next() && p.queue.size() == 0) {
+  if (!p.has_run_next() && p.queued() == 0) {
     // Nobody here to yield to: only keep the cadence of the global queue and the timers.
     std::uint32_t tick = p.tick.load(relaxed) + 1;  // [PK-17] relaxed: as [PK-4].
     if (WEFT_LIKELY(tick % k_cadence != 0 && !p.attention.load(relaxed) &&

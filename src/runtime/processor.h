@@ -13,6 +13,7 @@
 
 #include "os/asymmetric_fence.h"
 #include "runtime/run_queue.h"
+#include "runtime/spawn_deque.h"
 #include "runtime/timer_heap.h"
 
 namespace weft::inline WEFT_WORLD {
@@ -33,58 +34,76 @@ struct processor_counts {
 };
 
 struct alignas(k_cache_line) processor {
-  run_queue queue;
+  run_queue queue;    // readied, or ran out their turn: first in, first out
+  spawn_deque fresh;  // not run yet: last in, first out
 
   // Touched at every switch by the owner.
-  alignas(k_cache_line) shared_word<goroutine*> run_next_{nullptr};
+  alignas(k_cache_line) shared_word<goroutine*> run_next{nullptr};
   shared_word<std::uint32_t> in_run_next{0};
   shared_word<std::uint32_t> revoke{0};
-  shared_word<std::uint32_t> tick{0};       // schedules so far; written by the owner only
-  shared_word<bool> attention{false};       // come to the scheduler: retire, freeze, hand over
-  std::uint32_t streak = 0;                 // run_next taken this often in a row
-  std::uint32_t wake_skips = 0;             // wake-ups left out before the next is tried
-  goroutine* free_list = nullptr;           // dead goroutines with hot stacks
+  shared_word<std::uint32_t> tick{0};  // schedules so far; written by the owner only
+  shared_word<bool> attention{false};  // come to the scheduler: retire, freeze, hand over
+  std::uint32_t turn = 0;                   // picks so far from queue and fresh
+  std::uint32_t streak = 0;            // run_next taken this often in a row
+  std::uint32_t wake_skips = 0;        // wake-ups left out before the next is tried
+  goroutine* free_list = nullptr;      // dead goroutines with hot stacks
   std::uint32_t free_count = 0;
-  std::uint64_t next_id = 0;                // ids [next_id, end_id) are ours to give
+  std::uint64_t next_id = 0;  // ids [next_id, end_id) are ours to give
   std::uint64_t end_id = 0;
   processor_counts counts;
 
   alignas(k_cache_line) timer_heap timers;
-  shared_word<worker*> owner{nullptr};      // written under the scheduler's lock
-  shared_word<bool> live{false};            // written under the scheduler's lock
-  bool stuck = false;                       // guarded by the scheduler's lock
-  std::uint32_t seen_tick = 0;              // the monitor's
-  std::int64_t seen_since = 0;              // the monitor's
-  unsigned index = 0;                       // immutable
+  shared_word<worker*> owner{nullptr};  // written under the scheduler's lock
+  shared_word<bool> live{false};        // written under the scheduler's lock
+  bool stuck = false;                   // guarded by the scheduler's lock
+  std::uint32_t seen_tick = 0;          // the monitor's
+  std::int64_t seen_since = 0;          // the monitor's
+  unsigned index = 0;                   // immutable
 
   /// Owner only: makes g run next; returns the goroutine it displaces, if any.
   goroutine* exchange_run_next(goroutine* g) noexcept {
     enter_run_next();
-    goroutine* old = run_next_.load(relaxed);  // [RN-1] relaxed: INV-1.
-    run_next_.store(g, relaxed);               // [RN-2] relaxed: INV-1; published by [RN-4].
+    goroutine* old = run_next.load(relaxed);  // [RN-1] relaxed: INV-1.
+    run_next.store(g, relaxed);               // [RN-2] relaxed: INV-1; published by [RN-4].
     leave_run_next();
     return old;
   }
 
   /// Any thread but the owner's. Slow.
   goroutine* steal_run_next() noexcept {
-    if (run_next_.load(relaxed) == nullptr) return nullptr;  // [RN-3] relaxed: a look.
+    if (run_next.load(relaxed) == nullptr) return nullptr;  // [RN-3] relaxed: a look.
     std::uint32_t free = 0;
     if (!revoke.compare_exchange_strong(free, 1)) return nullptr;
     os::fence_heavy();
     goroutine* taken = nullptr;
     // [RN-5] acquire; pairs with the release-store [RN-4]: sees what the owner wrote.
     if (in_run_next.load(acquire) == 0) {
-      taken = run_next_.load(relaxed);      // [RN-6] relaxed: INV-1.
-      run_next_.store(nullptr, relaxed);    // [RN-7] relaxed: INV-1; published by [RN-8].
+      taken = run_next.load(relaxed);    // [RN-6] relaxed: INV-1.
+      run_next.store(nullptr, relaxed);  // [RN-7] relaxed: INV-1; published by [RN-8].
     }
     // [RN-8] release-store; pairs with the acquire-load [RN-9].
     revoke.store(0, release);
     return taken;
   }
 
+  /// Owner only: the next goroutine but for run_next, or null. Mostly one that has run before,
+  /// to finish what was begun; in every fourth turn, so that neither starves, a fresh one.
+  goroutine* pop() noexcept {
+    goroutine* g = nullptr;
+    if (++turn % 4 == 0) g = fresh.pop();
+    if (g == nullptr) g = queue.pop();
+    if (g == nullptr) g = fresh.pop();
+    return g;
+  }
+
+  /// Owner only. False if there is no room.
+  bool push(goroutine& g) noexcept { return g.fresh ? fresh.push(g) : queue.push(g); }
+
+  /// Goroutines queued, run_next aside. Exact for the owner.
+  [[nodiscard]] std::uint32_t queued() const noexcept { return queue.size() + fresh.size(); }
+
   [[nodiscard]] bool has_run_next() const noexcept {
-    return run_next_.load(relaxed) != nullptr;  // [RN-10] relaxed: a look.
+    return run_next.load(relaxed) != nullptr;  // [RN-10] relaxed: a look.
   }
 
  private:

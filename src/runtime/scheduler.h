@@ -85,12 +85,12 @@ class scheduler {
   std::uint64_t new_id_range(std::uint64_t n) noexcept { return next_id_.fetch_add(n); }
 
   stack_pool stacks;
-  bool migrate_always = false;  // WEFT_DEBUG=migrate; immutable after start
-  shared_word<std::uint64_t> thread_spawned{0};  // goroutines started by plain threads
-  shared_word<std::uint32_t> blocked_threads{0}; // plain threads parked in weft
-  shared_word<std::uint32_t> blocking_calls{0};  // goroutines inside blocking()
-  shared_word<std::uint32_t> runs{0};            // run() calls going on
-  shared_word<std::uint32_t> mains_exited{0};    // ... whose main goroutine called exit_goroutine
+  bool migrate_always = false;                    // WEFT_DEBUG=migrate; immutable after start
+  shared_word<std::uint64_t> thread_spawned{0};   // goroutines started by plain threads
+  shared_word<std::uint32_t> blocked_threads{0};  // plain threads parked in weft
+  shared_word<std::uint32_t> blocking_calls{0};   // goroutines inside blocking()
+  shared_word<std::uint32_t> runs{0};             // run() calls going on
+  shared_word<std::uint32_t> mains_exited{0};     // ... whose main goroutine called exit_goroutine
 
   struct monitor_findings {
     shared_word<std::uint64_t> stuck_stretches{0};
@@ -151,11 +151,11 @@ class scheduler {
   goroutine* global_head_ = nullptr;
   goroutine* global_tail_ = nullptr;
   shared_word<std::uint32_t> global_size_{0};
-  worker* idle_ = nullptr;   // last in, first out: the warmest is woken first
+  worker* idle_ = nullptr;  // last in, first out: the warmest is woken first
   worker* spare_ = nullptr;
   shared_word<std::uint32_t> idle_count_{0};
   shared_word<std::uint32_t> live_{0};
-  shared_word<std::uint32_t> extra_{0};   // processors beyond target_, one for each stuck one
+  shared_word<std::uint32_t> extra_{0};  // processors beyond target_, one for each stuck one
   shared_word<unsigned> target_{0};
   unsigned worker_count_ = 0;
   shared_word<processor*> processors_[k_max_processors] = {};

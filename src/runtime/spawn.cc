@@ -23,9 +23,7 @@ constexpr std::uint32_t k_free_cap = 64;
 constexpr std::uint64_t k_id_batch = 16;
 
 // What becomes of a goroutine after its last switch; on the stack of the next one.
-void bury(void* arg) noexcept {
-  scheduler::instance()->recycle(*static_cast<goroutine*>(arg));
-}
+void bury(void* arg) noexcept { scheduler::instance()->recycle(*static_cast<goroutine*>(arg)); }
 
 [[noreturn]] void end_goroutine(goroutine& g) noexcept {
   run_local_destructors(g.locals);
@@ -67,7 +65,8 @@ std::size_t scheduler::goroutines() noexcept {
 }
 
 goroutine* scheduler::take_goroutine(std::size_t stack_bytes) {
-  if (stack_bytes != 0 && stack_bytes > stacks.default_size()) return stacks.take_sized(stack_bytes);
+  if (stack_bytes != 0 && stack_bytes > stacks.default_size())
+    return stacks.take_sized(stack_bytes);
   worker* w = current_worker();
   std::uint32_t got = 0;
   if (w == nullptr || w->p == nullptr) return stacks.take_default(1, &got);
@@ -148,9 +147,10 @@ WEFT_NOINLINE void start_goroutine(goroutine* g, void (*entry)(void*)) noexcept 
   g->exceptions = exception_state{};
   g->locals = nullptr;
   g->fake_stack = nullptr;
+  g->fresh = true;
   g->sp = arch::make_stack(g->closure, goroutine_main, g);
-  g->why.store(wait_reason::none, relaxed);               // [SW-2] relaxed: for dumps.
-  g->status.store(goroutine_status::runnable, relaxed);   // [SW-3] relaxed: for dumps.
+  g->why.store(wait_reason::none, relaxed);              // [SW-2] relaxed: for dumps.
+  g->status.store(goroutine_status::runnable, relaxed);  // [SW-3] relaxed: for dumps.
   worker* w = current_worker();
   if (w == nullptr || w->p == nullptr) {
     g->parent_id = 0;

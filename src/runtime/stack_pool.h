@@ -29,9 +29,9 @@ struct stack_slab {
   char* base = nullptr;
   std::size_t stride = 0;
   std::uint32_t slots = 0;
-  shared_word<std::uint32_t> claimed{0};  // slots [0, claimed) have been handed out; grows only
-  std::uint32_t cold_count = 0;           // guarded by the pool's lock
-  std::vector<bool> cold;                 // guarded by the pool's lock
+  shared_word<std::uint32_t> claimed{0};   // slots [0, claimed) have been handed out; grows only
+  std::uint32_t cold_count = 0;            // guarded by the pool's lock
+  std::vector<bool> cold;                  // guarded by the pool's lock
   shared_word<std::uint32_t> canaries{0};  // slots guarded by nothing better
 
   [[nodiscard]] goroutine* control_block(std::uint32_t slot) const noexcept {
@@ -40,10 +40,10 @@ struct stack_slab {
 };
 
 struct stack_counts {
-  std::size_t slots = 0;      // address space handed out
-  std::size_t pooled = 0;     // in depots
+  std::size_t slots = 0;   // address space handed out
+  std::size_t pooled = 0;  // in depots
   std::size_t cold = 0;
-  std::size_t canary = 0;     // slots whose overflow only a check at park would find
+  std::size_t canary = 0;  // slots whose overflow only a check at park would find
 };
 
 class stack_pool {
@@ -98,12 +98,12 @@ class stack_pool {
  private:
   static constexpr unsigned k_classes = 17;  // strides 2^14 .. 2^30
   struct size_class {
-    goroutine* depot = nullptr;        // guarded by lock_
+    goroutine* depot = nullptr;  // guarded by lock_
     shared_word<std::size_t> pooled{0};
-    stack_slab* open = nullptr;        // slab with fresh slots; guarded by lock_
-    std::size_t cold = 0;              // guarded by lock_
-    std::size_t least_pooled = 0;      // since the last reclaim_unused(); guarded by lock_
-    std::uint32_t batch = 1;           // slots to claim next time; guarded by lock_
+    stack_slab* open = nullptr;    // slab with fresh slots; guarded by lock_
+    std::size_t cold = 0;          // guarded by lock_
+    std::size_t least_pooled = 0;  // since the last reclaim_unused(); guarded by lock_
+    std::uint32_t batch = 1;       // slots to claim next time; guarded by lock_
   };
 
   // Slots that have been claimed and are now to be made, outside the lock.
@@ -125,7 +125,7 @@ class stack_pool {
 
   lock lock_{lock_rank::stacks};
   size_class classes_[k_classes];
-  std::vector<stack_slab*> slabs_;     // guarded by lock_
+  std::vector<stack_slab*> slabs_;              // guarded by lock_
   shared_word<std::uint32_t> ahead_wanted_{0};  // stacks to be made ahead of demand
   // The same for the signal handler: entries are written once, then counted.
   static constexpr std::size_t k_known = 1 << 16;

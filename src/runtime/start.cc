@@ -12,12 +12,12 @@
 #include "runtime/scheduler.h"
 #include "runtime/thread_party.h"
 
+#include <pthread.h>
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <new>
-#include <pthread.h>
 #include <system_error>
 
 namespace weft::inline WEFT_WORLD {
@@ -35,7 +35,7 @@ constexpr std::size_t k_default_stack = WEFT_HAS_ASAN ? 4 * k_plain_stack : k_pl
 // Leaked: threads still run when static objects are destroyed.
 shared_word<scheduler*> g_scheduler{nullptr};
 lock g_start_lock{lock_rank::chan};
-options g_wanted;                    // guarded by g_start_lock
+options g_wanted;  // guarded by g_start_lock
 shared_word<bool> g_forked{false};
 thread_local worker* t_worker = nullptr;
 
@@ -229,8 +229,9 @@ void run_main(void (*body)(void*), void* arg, const options& wanted) {
   } else {
     party& self = current_party();
     end.waiting = &self;
-    park(self, wait_reason::run_wait,
-         [](void* l) noexcept { static_cast<lock*>(l)->release_lock_last(); }, &end.l);
+    park(
+        self, wait_reason::run_wait,
+        [](void* l) noexcept { static_cast<lock*>(l)->release_lock_last(); }, &end.l);
   }
   s.runs.fetch_sub(1);
   wait_if_dying();

@@ -22,18 +22,18 @@ struct alignas(k_cache_line) worker {
   static constexpr std::uint32_t k_poked = 1;   // look at the timers again
   static constexpr std::uint32_t k_called = 2;  // a processor is yours: go and search
 
-  processor* p = nullptr;            // own thread's; by others under the scheduler's lock
+  processor* p = nullptr;  // own thread's; by others under the scheduler's lock
   shared_word<goroutine*> current{nullptr};
   exception_state* exceptions = nullptr;  // the thread's __cxa_eh_globals
-  goroutine base;                    // stands for the thread's own stack when switching
+  goroutine base;                         // stands for the thread's own stack when switching
   bool searching = false;
-  std::int64_t stint_start = 0;      // when it last found work by searching
+  std::int64_t stint_start = 0;  // when it last found work by searching
   std::uint32_t index = 0;
   std::uint64_t random = 0;
 
   alignas(k_cache_line) shared_word<std::uint32_t> word{k_asleep};
   shared_word<worker_state> state{worker_state::active};  // written under the scheduler's lock
-  worker* next = nullptr;            // on the idle or spare list; guarded by the scheduler's lock
+  worker* next = nullptr;  // on the idle or spare list; guarded by the scheduler's lock
 };
 
 /// The worker whose thread is calling; null on other threads. The one accessor of this

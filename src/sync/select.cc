@@ -73,8 +73,10 @@ class select_op {
     case_array<chan_core*> channels(live_);
     locked_set all{channels.data(), sort_channels(channels)};
     lock_all(all);
-    if (std::size_t i = poll_locked(all); i != k_no_case || !block) return i;
-    return wait(all);
+    if (std::size_t i = poll_locked(all); i != k_no_case) return i;
+    if (block) return wait(all);
+    unlock_all(all);
+    return k_no_case;
   }
 
  private:
@@ -84,8 +86,7 @@ class select_op {
   }
 
   attempt attempt_locked(const select_case& c, waiter*& woken) noexcept {
-    return c.is_send ? c.core->send_if_ready(c.slot, woken)
-                     : c.core->recv_if_ready(c.slot, woken);
+    return c.is_send ? c.core->send_if_ready(c.slot, woken) : c.core->recv_if_ready(c.slot, woken);
   }
 
   // A closed channel makes a receive ready, and a send panic.
@@ -128,7 +129,7 @@ class select_op {
     for (std::size_t i = 0; i < all.count; ++i) all.channels[i]->lock_.release_lock_last();
   }
 
-  // Holds: all on entry; still held on return if nothing was ready and block.
+  // Holds: all on entry; still held on return if nothing was ready.
   std::size_t poll_locked(locked_set all) {
     for (std::size_t k = 0; k < live_; ++k) {
       const select_case& c = cases_[order_[k]];

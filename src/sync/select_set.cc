@@ -14,8 +14,8 @@ std::size_t select_set::wait() {
   std::vector<detail::select_case> prepared;
   prepared.reserve(entries_.size());
   for (const auto& e : entries_) prepared.push_back(e->prepare());
-  std::size_t chosen = detail::select_cases(prepared, default_ == detail::k_no_case,
-                                            detail::select_order::random);
+  std::size_t chosen =
+      detail::select_cases(prepared, default_ == detail::k_no_case, detail::select_order::random);
   if (chosen == detail::k_no_case) chosen = default_;
   entries_[chosen]->fire();
   return chosen;

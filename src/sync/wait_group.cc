@@ -25,9 +25,10 @@ constexpr std::uint32_t waiters_of(std::uint64_t state) noexcept {
 void wait_group::add(int n) {
   detail::sched::point(detail::sched::op::wait_group_add, this);
   if (n < 0) detail::hb::release_merge(cell_);
-  std::uint64_t change = static_cast<std::uint64_t>(static_cast<std::int64_t>(n)) << k_counter_shift;
-  // [WG-1] acq_rel; pairs with the acquire [WG-2] and with [WG-1] of the done() that releases:
-  //        it is that one which wakes, and all before it must be visible to the woken.
+  std::uint64_t change = static_cast<std::uint64_t>(static_cast<std::int64_t>(n))
+                         << k_counter_shift;
+  // [WG-1] acq_rel; pairs with the acquire [WG-2], [WG-3] and with [WG-1] of the done() that
+  //        releases: it is that one which wakes, and all before it must be visible to the woken.
   std::uint64_t state = state_.fetch_add(change, detail::acq_rel) + change;
   std::int32_t counter = counter_of(state);
   std::uint32_t waiters = waiters_of(state);
@@ -51,7 +52,7 @@ void wait_group::wait() {
   // [WG-2] acquire; pairs with the release [WG-1].
   std::uint64_t state = state_.load(detail::acquire);
   while (counter_of(state) != 0) {
-    // [WG-3] acq_rel: pairs with [WG-1], as [WG-2].
+    // [WG-3] acq_rel; pairs with the release [WG-1], as [WG-2].
     if (!state_.compare_exchange_weak(state, state + 1, detail::acq_rel, detail::acquire)) continue;
     waiters_.acquire(detail::wait_reason::wait_group_wait, false);
     detail::hb::acquire(cell_);

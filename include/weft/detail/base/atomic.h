@@ -5,8 +5,8 @@
 // No other file names std::atomic. The checker replaces this header by one whose atomics are
 // scheduling points, so that the very sources of the primitives are explored.
 
-#include <atomic>
 #include <weft/detail/base/config.h>
+#include <atomic>
 
 namespace weft::inline WEFT_WORLD {
 namespace detail {

@@ -12,11 +12,21 @@ namespace weft::inline WEFT_WORLD {
 namespace detail::sched {
 
 enum class op : unsigned char {
-  spawn, yield, sleep,
-  chan_send, chan_recv, chan_close, chan_len, select,
-  lock, try_lock, unlock,
-  wait_group_add, wait_group_wait,
-  timer_stop, timer_reset,
+  spawn,
+  yield,
+  sleep,
+  chan_send,
+  chan_recv,
+  chan_close,
+  chan_len,
+  select,
+  lock,
+  try_lock,
+  unlock,
+  wait_group_add,
+  wait_group_wait,
+  timer_stop,
+  timer_reset,
 };
 
 /// About to perform `what` on `object`. Nothing in this build.

@@ -28,11 +28,11 @@ namespace detail {
 
 /// The order in which runtime locks may nest: only towards higher ranks. Checked at level 3.
 enum class lock_rank : std::uint8_t {
-  chan = 10,        // one rank for all channels; select takes several in address order
-  wait_list = 20,   // the queue inside a mutex, wait_group, ...
-  scheduler = 30,   // idle list, global queue
+  chan = 10,       // one rank for all channels; select takes several in address order
+  wait_list = 20,  // the queue inside a mutex, wait_group, ...
+  scheduler = 30,  // idle list, global queue
   timer_heap = 40,
-  stacks = 50,      // stack depot and slabs
+  stacks = 50,  // stack depot and slabs
   leaf = 60,
 };
 

@@ -14,8 +14,18 @@ namespace detail {
 
 /// Why a party is parked; the words in dumps are Go's (contract.md 2.0).
 enum class wait_reason : std::uint8_t {
-  none, chan_receive, chan_send, chan_receive_nil, chan_send_nil, select, select_no_cases, sleep,
-  mutex_lock, wait_group_wait, blocking_call, run_wait,
+  none,
+  chan_receive,
+  chan_send,
+  chan_receive_nil,
+  chan_send_nil,
+  select,
+  select_no_cases,
+  sleep,
+  mutex_lock,
+  wait_group_wait,
+  blocking_call,
+  run_wait,
 };
 
 enum class party_kind : std::uint8_t { goroutine, thread };

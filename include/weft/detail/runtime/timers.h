@@ -26,10 +26,10 @@ struct timer_node {
   /// Runs on a scheduler stack: must neither park nor throw, and may arm the node again.
   using fire_fn = void (*)(timer_node& node, nanotime_t now) noexcept;
 
-  nanotime_t when = k_never;              // guarded by the heap's lock while armed
-  fire_fn fire = nullptr;                 // immutable
-  shared_word<timer_heap*> heap{nullptr}; // null: not armed; written under the heap's lock
-  std::uint32_t index = 0;                // place in the heap; guarded by the heap's lock
+  nanotime_t when = k_never;               // guarded by the heap's lock while armed
+  fire_fn fire = nullptr;                  // immutable
+  shared_word<timer_heap*> heap{nullptr};  // null: not armed; written under the heap's lock
+  std::uint32_t index = 0;                 // place in the heap; guarded by the heap's lock
 };
 
 /// Puts an unarmed node into a heap. Wakes the sleeping timekeeper if this is now the earliest.

@@ -33,15 +33,15 @@ struct select_claim {
 
 /// One blocked party in one queue. Lives on the blocked party's stack or in the party itself.
 struct waiter {
-  waiter* next = nullptr;        // guarded by the queue's lock, as prev and queued
+  waiter* next = nullptr;  // guarded by the queue's lock, as prev and queued
   waiter* prev = nullptr;
-  party* owner = nullptr;        // immutable while queued
-  void* slot = nullptr;          // where the value is taken from or delivered to
-  select_claim* claim = nullptr; // null unless one of a select's cases
-  std::uint32_t index = 0;       // the case's index
+  party* owner = nullptr;         // immutable while queued
+  void* slot = nullptr;           // where the value is taken from or delivered to
+  select_claim* claim = nullptr;  // null unless one of a select's cases
+  std::uint32_t index = 0;        // the case's index
   bool queued = false;
-  bool ok = false;               // written by the waker: delivered (true) or closed (false)
-  std::int64_t since = 0;        // steady nanoseconds; used by mutex only
+  bool ok = false;         // written by the waker: delivered (true) or closed (false)
+  std::int64_t since = 0;  // steady nanoseconds; used by mutex only
   [[no_unique_address]] hb::cell before;  // the party's clock before it parked
   [[no_unique_address]] hb::cell after;   // the waker's clock, acquired on resume
 };

@@ -31,9 +31,9 @@ namespace detail {
 struct element_ops {
   std::size_t size;
   std::size_t align;
-  void (*deliver)(void* destination, void* value) noexcept;     // destination: std::optional<T>*
-  void (*to_slot)(void* slot, void* value) noexcept;            // constructs *slot from *value
-  void (*from_slot)(void* destination, void* slot) noexcept;    // ... and destroys *slot
+  void (*deliver)(void* destination, void* value) noexcept;   // destination: std::optional<T>*
+  void (*to_slot)(void* slot, void* value) noexcept;          // constructs *slot from *value
+  void (*from_slot)(void* destination, void* slot) noexcept;  // ... and destroys *slot
   void (*slot_to_slot)(void* slot, void* value) noexcept;
   void (*destroy)(void* slot) noexcept;
 };
@@ -96,8 +96,7 @@ class chan_core {
   WEFT_ALWAYS_INLINE bool send_inline(T& value) noexcept {
     lock_.acquire_lock();
     std::size_t n = count_.load(relaxed);  // [CH-4] relaxed: guarded by lock_.
-    if (WEFT_UNLIKELY(n >= capacity_ || closed_.load(relaxed) || !receivers_.empty()))
-      return false;
+    if (WEFT_UNLIKELY(n >= capacity_ || closed_.load(relaxed) || !receivers_.empty())) return false;
     hb::release(cells_.full(send_at_));
     hb::acquire(cells_.empty(send_at_));
     ::new (static_cast<void*>(reinterpret_cast<T*>(buffer_) + send_at_)) T(std::move(value));
@@ -188,15 +187,18 @@ struct element_ops_of {
     static_cast<T*>(slot)->~T();
   }
   static void destroy(void* slot) noexcept { static_cast<T*>(slot)->~T(); }
-  static constexpr element_ops value{sizeof(T),  alignof(T), deliver, to_slot, from_slot, to_slot, destroy};
+  static constexpr element_ops value{sizeof(T), alignof(T), deliver, to_slot,
+                                     from_slot, to_slot,    destroy};
 };
 
 /// chan<void>: the elements are nothing; a receive says only whether there was one.
 struct void_element_ops {
-  static void deliver(void* destination, void*) noexcept { *static_cast<bool*>(destination) = true; }
+  static void deliver(void* destination, void*) noexcept {
+    *static_cast<bool*>(destination) = true;
+  }
   static void nothing(void*, void*) noexcept {}
   static void nothing_to_destroy(void*) noexcept {}
-  static constexpr element_ops value{0,       1,      deliver, nothing, deliver, nothing, nothing_to_destroy};
+  static constexpr element_ops value{0, 1, deliver, nothing, deliver, nothing, nothing_to_destroy};
 };
 
 }  // namespace detail

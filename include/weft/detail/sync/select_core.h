@@ -10,8 +10,8 @@ namespace weft::inline WEFT_WORLD {
 namespace detail {
 
 struct select_case {
-  chan_core* core = nullptr;   // null: never ready
-  void* slot = nullptr;        // the value to send, or the optional<T> (bool) to receive into
+  chan_core* core = nullptr;  // null: never ready
+  void* slot = nullptr;       // the value to send, or the optional<T> (bool) to receive into
   bool is_send = false;
 };
 
