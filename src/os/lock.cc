@@ -5,6 +5,7 @@
 
 #include "os/futex.h"
 
+#include <sched.h>
 #include <cstdio>
 #include <cstdlib>
 
@@ -12,17 +13,28 @@ namespace weft::inline WEFT_WORLD {
 namespace detail {
 namespace {
 
-// A holder runs tens of instructions: longer spinning means that it was preempted.
-constexpr int k_spins = 100;
+// A holder runs tens of instructions: longer spinning means that it was preempted, perhaps by us.
+constexpr int k_spins = 64;
+constexpr int k_yields = 4;
 
 }  // namespace
 
 // Before main, hence before a second thread exists.
 bool lock::s_asymmetric = os::membarrier_init();
+void (*lock::s_on_contention)() noexcept = nullptr;
 
 void lock::acquire_slow() noexcept {
-  for (int i = 0; i < k_spins; ++i) {
-    cpu_relax();
+  wait_for_lock();
+  if (s_on_contention != nullptr) s_on_contention();
+}
+
+void lock::wait_for_lock() noexcept {
+  for (int i = 0; i < k_spins + k_yields; ++i) {
+    if (i < k_spins) {
+      cpu_relax();
+    } else {
+      sched_yield();
+    }
     std::uint32_t free = 0;
     // [LK-7] relaxed: a look before the CAS, which orders.
     if (word_.load(relaxed) != 0) continue;

@@ -114,6 +114,7 @@ void scheduler::attend(worker& w) noexcept {
   processor& p = *w.p;
   if (w.searching) stop_searching(w, false);
   while (frozen_.load() != 0) os::futex_wait(frozen_, 1);
+  if (w.wants_rest) rest(w);
   bool retired = false;
   {
     lock_scope hold(lock_);

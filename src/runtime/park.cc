@@ -159,7 +159,7 @@ void ready_and_yield(party& p) noexcept {
 bool may_spin() noexcept {
   worker* w = current_worker();
   if (w == nullptr) return scheduler::instance() == nullptr || scheduler::instance()->target() > 1;
-  if (w->p == nullptr) return false;
+  if (w->p == nullptr || w->wants_rest) return false;
   return scheduler::instance()->target() > 1 && w->p->queued() == 0 && !w->p->has_run_next();
 }
 

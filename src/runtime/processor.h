@@ -43,7 +43,7 @@ struct alignas(k_cache_line) processor {
   shared_word<std::uint32_t> revoke{0};
   shared_word<std::uint32_t> tick{0};  // schedules so far; written by the owner only
   shared_word<bool> attention{false};  // come to the scheduler: retire, freeze, hand over
-  std::uint32_t turn = 0;                   // picks so far from queue and fresh
+  std::uint32_t turn = 0;              // picks so far from queue and fresh
   std::uint32_t streak = 0;            // run_next taken this often in a row
   std::uint32_t wake_skips = 0;        // wake-ups left out before the next is tried
   goroutine* free_list = nullptr;      // dead goroutines with hot stacks

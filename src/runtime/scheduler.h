@@ -58,6 +58,9 @@ class scheduler {
   // timers.cc
   bool arm(timer_node& node, nanotime_t when) noexcept;
 
+  // contention.cc
+  [[nodiscard]] std::uint32_t live_processors() const noexcept { return live_.load(); }
+
   // monitor.cc
   void start_monitor();
   /// The monitor sleeps while all idle; whoever ends that tells it.
@@ -140,6 +143,9 @@ class scheduler {
   void note_search(worker& w, bool fruitful) noexcept;
   nanotime_t sleep_limit(worker& w, nanotime_t now) noexcept;
 
+  // contention.cc
+  void rest(worker& w) noexcept;
+
   // blocking.cc
   bool retire_locked(worker& w) noexcept;
   void wait_as_spare(worker& w) noexcept;
@@ -158,6 +164,7 @@ class scheduler {
   shared_word<std::uint32_t> extra_{0};  // processors beyond target_, one for each stuck one
   shared_word<unsigned> target_{0};
   unsigned worker_count_ = 0;
+  std::uint32_t resting_ = 0;  // workers in rest()
   shared_word<processor*> processors_[k_max_processors] = {};
   shared_word<unsigned> processor_count_{0};
 

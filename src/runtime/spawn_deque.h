@@ -4,8 +4,9 @@
 //
 // The owner takes the newest, so that a tree of goroutines is run depth first and few stacks
 // are in use at once; thieves take the oldest, which stands for the largest part of the tree.
-// Source: D. Chase and Y. Lev, "Dynamic Circular Work-Stealing Deque", SPAA 2005, on a ring that does
-// not grow; the store-load pair of pop() and steal() is an asymmetric fence, free for the owner.
+// Source: D. Chase and Y. Lev, "Dynamic Circular Work-Stealing Deque", SPAA 2005, on a ring that
+// does not grow; the store-load pair of pop() and steal() is an asymmetric fence, free for the
+// owner.
 //
 // INV-1 head <= tail <= head + k_size (modulo 2^32), but that pop() lets tail stand one too low
 //       for a moment.

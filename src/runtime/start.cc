@@ -102,6 +102,7 @@ void scheduler::start() {
   }
   pthread_atfork(nullptr, nullptr, [] { g_forked.store(true); });
   os::remember_signal_mask();
+  lock::s_on_contention = note_contention;
   install_fatal_handlers();
   // [ST-2] release-store; pairs with the acquire-load [ST-1]. Workers look here.
   g_scheduler.store(this, release);

@@ -30,6 +30,12 @@ struct alignas(k_cache_line) worker {
   std::int64_t stint_start = 0;  // when it last found work by searching
   std::uint32_t index = 0;
   std::uint64_t random = 0;
+  // Contention, see contention.cc; own thread's.
+  std::uint32_t contended = 0;
+  bool wants_rest = false;
+  std::int64_t window_start = 0;
+  std::int64_t rested_until = 0;
+  std::int64_t rest_ns = 0;
 
   alignas(k_cache_line) shared_word<std::uint32_t> word{k_asleep};
   shared_word<worker_state> state{worker_state::active};  // written under the scheduler's lock

@@ -28,6 +28,7 @@ void mutex::lock_slow() {
   bool starving = false;
   bool woken = false;
   int spins = 0;
+  detail::note_contention();
   std::uint32_t old = state_.load(relaxed);  // [MX-6] relaxed: checked by the swaps below.
   for (;;) {
     if ((old & (k_locked | k_starving)) == k_locked && spins < k_spins && detail::may_spin()) {

@@ -9,12 +9,13 @@
 // sleepers_: threads between "about to sleep" and "got the lock".
 //
 // INV-1 a thread sleeps in the kernel only while word_ == 2 and sleepers_ > 0.
-// INV-2 whoever frees the lock while a sleeper exists wakes one: unlock() knows by sleepers_,
-//       unlock_last() by the 2 in word_.
+// INV-2 who gets the lock after having slept holds it with word_ == 2, and so wakes the next.
 //
-// unlock() is a plain store followed by a plain load. The store-load order it lacks is supplied
-// by the sleeper: membarrier() between announcing itself and looking at word_ (asymmetric fence,
-// as in liburcu and folly). Where the kernel has no membarrier, unlock() is an exchange.
+// While nobody sleeps, release_lock() is a plain store between two plain loads. A sleeper that
+// comes meanwhile is noticed by the second load, for the store-load order it needs is supplied by
+// the sleeper: membarrier() between announcing itself and looking at word_ (asymmetric fence, as
+// in liburcu and folly). Where the kernel has no membarrier, and while somebody sleeps, it is an
+// exchange, which wakes one if it finds 2.
 // Algorithm of word_: mutex2 of U. Drepper, "Futexes Are Tricky", 2011.
 // Explored by: tests/model/lock_handoff.cc once the checker exists; stress: tests/stress.
 
@@ -61,14 +62,15 @@ class lock {
   /// Releases a lock whose memory is sure to outlive this call.
   void release_lock() noexcept {
     note_released();
-    if (WEFT_UNLIKELY(!s_asymmetric)) {
+    // [LK-6] relaxed: a look; sleepers that are missed here are seen below.
+    if (WEFT_UNLIKELY(sleepers_.load(relaxed) != 0 || !s_asymmetric)) {
       release_lock_last_impl();
       return;
     }
     // [LK-2] release-store; pairs with the acquire [LK-1], [LK-4], [LK-5].
     word_.store(0, release);
     fence_compiler();
-    // [LK-6] relaxed: ordered after the store by membarrier() in acquire_slow().
+    // [LK-8] relaxed: ordered after the store by membarrier() in acquire_slow().
     if (WEFT_UNLIKELY(sleepers_.load(relaxed) != 0)) wake_one();
   }
 
@@ -81,6 +83,8 @@ class lock {
 
   /// Set once at start, before a second thread exists: the kernel offers membarrier().
   static bool s_asymmetric;
+  /// Called, if set, by whoever had to wait for a lock, once it has it. Set once at start.
+  static void (*s_on_contention)() noexcept;
 
  private:
   void release_lock_last_impl() noexcept {
@@ -88,6 +92,7 @@ class lock {
     if (WEFT_UNLIKELY(word_.exchange(0, release) == 2)) wake_one();
   }
   void acquire_slow() noexcept;
+  void wait_for_lock() noexcept;
   void wake_one() noexcept;
 
 #if WEFT_ASSERT_LEVEL >= 3

@@ -58,6 +58,9 @@ void ready_and_yield(party& p) noexcept;
 /// "fatal error: TEXT", a dump of all goroutines, exit status 2. Cannot be caught.
 [[noreturn]] WEFT_COLD void fatal(const char* text) noexcept;
 
+/// A lock was found held by another processor: enough of these, and this one takes a rest.
+void note_contention() noexcept;
+
 /// True while spinning may pay: several processors, and this one has nothing else to run.
 bool may_spin() noexcept;
 
