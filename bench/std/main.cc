@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// main.cc: the std side of the benchmark stand: std::thread for goroutines, mutex and
+// condition_variable for channels. There is no select, and a hundred thousand threads are no
+// sensible program: those rows are absent.
+
+#include "rows.h"
+
+#include <sched.h>
+
+namespace {
+
+struct row {
+  std::string_view name;
+  bench::unit unit;
+  void (*run)(bench::ops n);
+};
+
+constexpr auto k_ns = bench::unit::nanoseconds;
+constexpr auto k_ms = bench::unit::milliseconds;
+
+constexpr row k_rows[] = {
+    {"spawn_join", k_ns, bench::spawn_join},
+    {"yield", k_ns, bench::yield},
+    {"yield_pair", k_ns, bench::yield_pair},
+    {"ping_pong", k_ns, bench::ping_pong},
+    {"chan_uncontended", k_ns, bench::chan_uncontended},
+    {"chan_spsc", k_ns, bench::chan_spsc},
+    {"chan_mpmc", k_ns, bench::chan_mpmc},
+    {"mutex_uncontended", k_ns, bench::mutex_uncontended},
+    {"mutex_contended", k_ns, bench::mutex_contended},
+    {"pipeline_100", k_ns, bench::pipeline_100},
+    {"sleepers_10k", k_ms, bench::sleepers_10k},
+};
+
+// Threads have no processor count of their own: keep them all on the first procs processors.
+void use_processors(unsigned procs) {
+  cpu_set_t allowed, chosen;
+  CPU_ZERO(&chosen);
+  if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return;
+  for (unsigned cpu = 0; cpu < CPU_SETSIZE && procs > 0; ++cpu) {
+    if (!CPU_ISSET(cpu, &allowed)) continue;
+    CPU_SET(cpu, &chosen);
+    --procs;
+  }
+  sched_setaffinity(0, sizeof chosen, &chosen);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const bench::command_line line(argc, argv);
+  use_processors(line.procs);
+  for (const row& r : k_rows) {
+    if (r.name != line.row) continue;
+    bench::report(r.name, r.unit, bench::calibrate(r.run, line.min_time));
+    return 0;
+  }
+  bench::no_such_row(line.row);
+}

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// rows.h: the scenarios that the standard library has the concept for. What one op is stands at
+// each definition.
+
+#include "../row.h"
+
+namespace bench {
+
+// threads.cc
+void spawn_join(ops n);
+void yield(ops n);
+void yield_pair(ops n);
+void sleepers_10k(ops n);
+// channels.cc
+void ping_pong(ops n);
+void chan_uncontended(ops n);
+void chan_spsc(ops n);
+void chan_mpmc(ops n);
+void pipeline_100(ops n);
+// locks.cc
+void mutex_uncontended(ops n);
+void mutex_contended(ops n);
+
+}  // namespace bench

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// main.cc: the weft side of the benchmark stand, under Google Benchmark and its command line:
+//
+//   WEFT_PROCS=2 bench_weft --benchmark_filter='^ping_pong'
+
+#include "rows.h"
+
+#include <weft/weft.h>
+#include <benchmark/benchmark.h>
+
+namespace {
+
+struct row {
+  const char* name;
+  benchmark::TimeUnit unit;
+  void (*run)(bench::ops n);
+};
+
+constexpr row k_rows[] = {
+    {"spawn_join", benchmark::kNanosecond, bench::spawn_join},
+    {"yield", benchmark::kNanosecond, bench::yield},
+    {"yield_pair", benchmark::kNanosecond, bench::yield_pair},
+    {"ping_pong", benchmark::kNanosecond, bench::ping_pong},
+    {"chan_uncontended", benchmark::kNanosecond, bench::chan_uncontended},
+    {"chan_spsc", benchmark::kNanosecond, bench::chan_spsc},
+    {"chan_mpmc", benchmark::kNanosecond, bench::chan_mpmc},
+    {"select_ready", benchmark::kNanosecond, bench::select_ready},
+    {"select_ping_pong", benchmark::kNanosecond, bench::select_ping_pong},
+    {"mutex_uncontended", benchmark::kNanosecond, bench::mutex_uncontended},
+    {"mutex_contended", benchmark::kNanosecond, bench::mutex_contended},
+    {"pipeline_100", benchmark::kNanosecond, bench::pipeline_100},
+    {"skynet_100k", benchmark::kMillisecond, bench::skynet_100k},
+    {"fib_20", benchmark::kMillisecond, bench::fib_20},
+    {"sleepers_10k", benchmark::kMillisecond, bench::sleepers_10k},
+};
+
+// All operations are one batch, on the main goroutine: the rivals time a scenario the same way.
+void measure(benchmark::State& state, void (*run)(bench::ops n)) {
+  weft::run([&] {
+    while (state.KeepRunningBatch(state.max_iterations)) run(state.max_iterations);
+  });
+}
+
+void measure_parked(benchmark::State& state) {
+  weft::run([&] {
+    for ([[maybe_unused]] auto _ : state) {
+      const bench::parked_result parked = bench::parked_goroutines(bench::parked_count());
+      state.SetIterationTime(parked.start);
+      state.counters["wake"] = parked.wake;
+      state.counters["bytes"] = parked.bytes;
+    }
+  });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  for (const row& r : k_rows) {
+    benchmark::RegisterBenchmark(r.name, measure, r.run)->Unit(r.unit)->UseRealTime();
+  }
+  benchmark::RegisterBenchmark("parked_1m", measure_parked)
+      ->Unit(benchmark::kSecond)
+      ->Iterations(1)
+      ->UseManualTime();
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
+  benchmark::RunSpecifiedBenchmarks();
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// rows.h: the scenarios in weft. Each runs on a goroutine and does n operations; what one op is
+// stands at each definition.
+
+#include "../parked.h"
+#include "../scenario.h"
+
+#include <cstdint>
+
+namespace bench {
+
+// goroutines.cc
+void spawn_join(ops n);
+void yield(ops n);
+void yield_pair(ops n);
+void skynet_100k(ops n);
+void fib_20(ops n);
+void sleepers_10k(ops n);
+parked_result parked_goroutines(ops count);
+// channels.cc
+void ping_pong(ops n);
+void chan_uncontended(ops n);
+void chan_spsc(ops n);
+void chan_mpmc(ops n);
+void select_ready(ops n);
+void select_ping_pong(ops n);
+void pipeline_100(ops n);
+// locks.cc
+void mutex_uncontended(ops n);
+void mutex_contended(ops n);
+
+}  // namespace bench
