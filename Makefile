@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: Apache-2.0
+# The few commands of weft. Each does its own set-up; the build itself is CMake's (CMakePresets.json).
+
+JOBS ?= $(shell nproc)
+DIR  ?= /usr/include
+ROWS ?=
+
+.PHONY: help demo test bench asan check format setup clean
+
+help:
+	@echo "make demo [DIR=/usr/include]    build the example treesum and run it"
+	@echo "make test                       build everything and run the tests"
+	@echo "make bench [ROWS=yield,fib_20]  measure against Go, Boost.Fiber and std::thread"
+	@echo "make asan                       the tests under AddressSanitizer and UBSan"
+	@echo "make check                      format, spelling and the project's own rules"
+	@echo "make format                     reformat the C++ sources"
+	@echo "make setup                      install the packages that the full CI needs"
+	@echo "make clean                      remove build/"
+
+demo:
+	@sh ci/setup.sh demo
+	@sh ci/build.sh release treesum
+	build/release/examples/treesum $(DIR)
+
+test:
+	@sh ci/setup.sh test
+	@sh ci/build.sh dev
+	@sh ci/test.sh dev
+
+bench:
+	@sh ci/setup.sh bench
+	@sh ci/build.sh bench
+	python3 bench/run.py --build build/bench $(if $(ROWS),--rows $(ROWS))
+
+asan:
+	@sh ci/setup.sh test
+	@sh ci/asan.sh
+
+check:
+	@sh ci/setup.sh ci
+	@sh ci/check.sh
+
+format:
+	@sh ci/setup.sh ci
+	@sh ci/format.sh --fix
+
+setup:
+	@sh ci/setup.sh ci
+
+clean:
+	rm -rf build
