@@ -76,6 +76,8 @@ struct monitor {
   }
 
   void look_for_stuck(std::int64_t now) noexcept {
+    bool somebody_schedules = false;
+    processor* alone = nullptr;  // a stuck one that has no company yet
     s.for_each_processor([&](processor& p) {
       if (!p.live.load()) return;
       std::uint32_t tick = p.tick.load();
@@ -84,20 +86,34 @@ struct monitor {
       if (!ran_on) {
         p.seen_tick = tick;
         p.seen_since = now;
+      }
+      if (!ran_on || now - p.seen_since < k_stuck_ns) {
+        somebody_schedules = true;
         return;
       }
-      if (now - p.seen_since < k_stuck_ns) return;
-      bool waits = p.queued() != 0 || p.has_run_next() || s.global_size_.load() != 0 ||
-                   p.timers.earliest() <= now;
-      if (waits) relieve(p);
+      if (!p.stuck) alone = &p;
+      give_to_all(p, now);
     });
-  }
-
-  void relieve(processor& p) noexcept {
+    if (s.global_size_.load() == 0) return;
     if (s.idle_count_.load() != 0) {
       s.wake_for_work();
-      return;
+    } else if (!somebody_schedules && alone != nullptr) {
+      give_company(*alone);
     }
+  }
+
+  // What waits behind a goroutine that runs on goes to the global queue, where everybody looks.
+  void give_to_all(processor& p, std::int64_t now) noexcept {
+    p.timers.fire_due(now);
+    goroutine* taken[run_queue::k_size / 2];
+    while (std::uint32_t n = p.queue.take_half(taken, run_queue::k_size / 2))
+      for (std::uint32_t i = 0; i < n; ++i) s.inject(*taken[i]);
+    while (p.fresh.size() != 0)
+      if (goroutine* g = p.fresh.steal()) s.inject(*g);
+    if (goroutine* g = p.steal_run_next()) s.inject(*g);
+  }
+
+  void give_company(processor& p) noexcept {
     lock_scope hold(s.lock_);
     if (p.stuck || !p.live.load() || s.idle_count_.load() != 0) return;
     worker* w = s.spare_or_new_locked();

@@ -3,6 +3,7 @@
 
 #include <weft/go.h>
 
+#include "os/clock.h"
 #include "os/pages.h"
 #include "os/processors.h"
 #include "os/threads.h"
@@ -161,6 +162,7 @@ processor* scheduler::new_processor_locked() noexcept {
   }
   p->live.store(true);
   p->stuck = false;
+  p->seen_since = os::monotonic_now();
   p->attention.store(false);
   live_.fetch_add(1);
   return p;

@@ -8,7 +8,6 @@
 #include <weft/panic.h>
 
 #include <algorithm>
-#include <limits>
 #include <new>
 
 namespace weft::inline WEFT_WORLD {
@@ -28,8 +27,8 @@ std::align_val_t alignment_of(const element_ops& ops) noexcept {
 }  // namespace
 
 chan_core* chan_core::make(const element_ops& ops, long long capacity) {
-  // What fits half of the address space, so that no size computed below overflows.
-  constexpr auto k_most = static_cast<std::size_t>(std::numeric_limits<std::ptrdiff_t>::max()) / 2;
+  // More than any address space holds; no size computed below overflows.
+  constexpr std::size_t k_most = std::size_t{1} << 47;
   if (capacity < 0 || static_cast<unsigned long long>(capacity) > k_most ||
       (ops.size != 0 && static_cast<std::size_t>(capacity) > k_most / ops.size)) {
     throw panic("makechan: size out of range");

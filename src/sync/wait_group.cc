@@ -52,7 +52,7 @@ void wait_group::wait() {
   // [WG-2] acquire; pairs with the release [WG-1].
   std::uint64_t state = state_.load(detail::acquire);
   while (counter_of(state) != 0) {
-    // [WG-3] acq_rel; pairs with the release [WG-1], as [WG-2].
+    // [WG-3] acq_rel; pairs with the release [WG-1].
     if (!state_.compare_exchange_weak(state, state + 1, detail::acq_rel, detail::acquire)) continue;
     waiters_.acquire(detail::wait_reason::wait_group_wait, false);
     detail::hb::acquire(cell_);

@@ -146,7 +146,7 @@ class Tree(WithTree):
         self.assertRegex(run.stderr.decode(),
                          r"treesum: 2 files, 0\.50 MB, [0-9.]+ s, [0-9.]+ MB/s, 5 goroutines on \d+ "
                          r"processors\n"
-                         r"treesum: once more, all cached:\n"
+                         r"treesum: again, all cached, the best of a few:\n"
                          r"treesum:   pipeline    2 files, .*\n"
                          r"treesum:   plain loop  2 files, .*\n"
                          r"treesum:   the pipeline is [0-9.]+ times as fast\n$")

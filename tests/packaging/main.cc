@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// main.cc: the program of every packaging case: goroutines add up numbers sent over a channel.
+#include <weft/chan.h>
+#include <weft/go.h>
+#include <weft/version.h>
+#include <cstdio>
+
+int main() {
+  return weft::run([] {
+    constexpr int k_senders = 8;
+    auto numbers = weft::make_chan<int>();
+    for (int i = 1; i <= k_senders; ++i) {
+      weft::go([numbers, i] { numbers.send(i); });
+    }
+    int sum = 0;
+    for (int i = 0; i < k_senders; ++i) sum += numbers.recv().value_or(0);
+    std::printf("weft %d.%d.%d: sum %d\n", WEFT_VERSION_MAJOR, WEFT_VERSION_MINOR,
+                WEFT_VERSION_PATCH, sum);
+    return sum == 36 ? 0 : 1;
+  });
+}

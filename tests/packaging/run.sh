@@ -1,0 +1,98 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Uses weft as a stranger's project does: run.sh CASE
+#   install            installs the build tree BUILD; find_package and pkg_config use the result
+#   find_package       CMake, from the installed tree, moved to another place first
+#   pkg_config         one plain compiler line
+#   add_subdirectory   weft's sources inside the consumer's build
+#   fetch_content      CMake's FetchContent
+#   shared             libweft.so, built, installed and used by find_package and pkg-config
+# Set in the environment: SOURCE, BUILD, WORK (scratch folder), CXX, VERSION; LAUNCHER is optional.
+set -eu
+
+fail() {
+  echo "packaging: $*" >&2
+  exit 1
+}
+
+# The answer must be right, not only the exit status.
+expect_sum() {
+  output=$("$@") || fail "$* failed: $output"
+  [ "$output" = "weft $VERSION: sum 36" ] || fail "$* printed: $output"
+  echo "$output"
+}
+
+# configure_and_run PROJECT FOLDER [cmake argument...]
+configure_and_run() {
+  project=$1 folder=$2
+  shift 2
+  rm -rf "$folder"
+  cmake -S "$here/$project" -B "$folder" -G Ninja -DCMAKE_CXX_COMPILER="$CXX" \
+    -DCMAKE_CXX_COMPILER_LAUNCHER="${LAUNCHER:-}" "$@" >"$folder.log" 2>&1 ||
+    { cat "$folder.log"; fail "$project does not configure"; }
+  cmake --build "$folder" >"$folder.log" 2>&1 ||
+    { cat "$folder.log"; fail "$project does not build"; }
+  expect_sum "$folder/consumer"
+}
+
+# Reads weft.pc below the given prefix, whatever the name of its library folder.
+pc() {
+  prefix=$1
+  shift
+  PKG_CONFIG_PATH=$(dirname "$(find "$prefix" -name weft.pc)") pkg-config "$@" weft
+}
+
+here=$(cd "$(dirname "$0")" && pwd)
+mkdir -p "$WORK"
+name=$(basename "$CXX")
+
+case $1 in
+  install)
+    rm -rf "$WORK/first" "$WORK/prefix"
+    cmake --install "$BUILD" --prefix "$WORK/first" >/dev/null
+    # Moved, so that a path of the first place in any file would show.
+    mv "$WORK/first" "$WORK/prefix"
+    if grep -rlF "$WORK/first" "$WORK/prefix/lib"*/cmake "$WORK/prefix/lib"*/pkgconfig; then
+      fail "these files name the place of installation"
+    fi
+    if grep -rlF -e "$SOURCE" -e "$BUILD" "$WORK/prefix/lib"*/cmake "$WORK/prefix/lib"*/pkgconfig; then
+      fail "these files name the source or build tree"
+    fi
+    ;;
+  find_package)
+    configure_and_run find_package "$WORK/find_package.$name" \
+      -DCMAKE_PREFIX_PATH="$WORK/prefix" -DWEFT_EXPECTED_VERSION="$VERSION"
+    ;;
+  pkg_config)
+    [ "$(pc "$WORK/prefix" --modversion)" = "$VERSION" ] || fail "weft.pc has another version"
+    # shellcheck disable=SC2046  # the flags are meant to be split
+    "$CXX" -std=c++20 -O2 "$here/main.cc" -o "$WORK/pkg_config.$name" \
+      $(pc "$WORK/prefix" --cflags --libs)
+    expect_sum "$WORK/pkg_config.$name"
+    ;;
+  add_subdirectory | fetch_content)
+    configure_and_run "$1" "$WORK/$1.$name" -DWEFT_SOURCE_DIR="$SOURCE"
+    ;;
+  shared)
+    build=$WORK/shared_build.$name prefix=$WORK/shared_prefix.$name
+    rm -rf "$build" "$prefix"
+    cmake -S "$SOURCE" -B "$build" -G Ninja -DBUILD_SHARED_LIBS=ON -DCMAKE_CXX_COMPILER="$CXX" \
+      -DCMAKE_CXX_COMPILER_LAUNCHER="${LAUNCHER:-}" -DCMAKE_INSTALL_PREFIX="$prefix" >"$build.log" 2>&1 ||
+      { cat "$build.log"; fail "the shared library does not configure"; }
+    cmake --build "$build" >"$build.log" 2>&1 ||
+      { cat "$build.log"; fail "the shared library does not build"; }
+    cmake --install "$build" >/dev/null
+    library=$(find "$prefix" -name libweft.so)
+    [ -n "$library" ] || fail "no libweft.so is installed"
+    if nm -D --defined-only "$library" | grep -q ' backtrace_create_state$'; then
+      fail "libweft.so exports libbacktrace"
+    fi
+    configure_and_run find_package "$WORK/shared.$name" \
+      -DCMAKE_PREFIX_PATH="$prefix" -DWEFT_EXPECTED_VERSION="$VERSION"
+    # shellcheck disable=SC2046
+    "$CXX" -std=c++20 -O2 "$here/main.cc" -o "$WORK/shared_pkg_config.$name" \
+      $(pc "$prefix" --cflags --libs)
+    expect_sum env LD_LIBRARY_PATH="$(dirname "$library")" "$WORK/shared_pkg_config.$name"
+    ;;
+  *) fail "no case called $1" ;;
+esac

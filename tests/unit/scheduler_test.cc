@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: Apache-2.0
+// The scheduler: nobody starves, blocked threads are replaced, memory stays bounded.
+#include <weft/chan.h>
+#include <weft/go.h>
+#include <weft/select.h>
+
+#include <condition_variable>
+#include <mutex>
+#include <stdexcept>
+#include <thread>
+#include <vector>
+
+#include "support/with_procs.h"
+
+namespace weft_test {
+namespace {
+
+class Scheduler : public with_procs {};
+WEFT_INSTANTIATE_PROCS(Scheduler);
+
+// R18: each member spins until its neighbour has spun, so all must run at the same time
+void spin_ring(unsigned members, int laps) {
+  std::atomic<long> turn = 0;
+  crew ring;
+  for (unsigned me = 0; me < members; ++me) {
+    ring.go([&turn, me, members, laps] {
+      for (int lap = 0; lap < laps; ++lap) {
+        const long mine = static_cast<long>(lap) * members + me;
+        while (turn != mine) {
+        }
+        ++turn;
+      }
+    });
+  }
+}
+
+TEST_P(Scheduler, ARingOfSpinningGoroutinesGetsEveryProcessor) {
+  run([] { spin_ring(GetParam(), 3); });
+}
+
+// R19
+TEST_P(Scheduler, NestedParallelSectionsGetEveryProcessor) {
+  run([] {
+    crew outer;
+    for (int i = 0; i < 2; ++i) {
+      outer.go([] { spin_ring(GetParam(), 2); });
+    }
+  });
+}
+
+TEST_P(Scheduler, ALongComputationDoesNotHoldUpTheOthers) {
+  run([] {
+    std::atomic<bool> over = false;
+    std::atomic<int> progress = 0;
+    crew all;
+    for (unsigned i = 0; i < GetParam() + 1; ++i) {
+      all.go([&] {
+        while (!over) {
+        }
+      });
+    }
+    all.go([&] {
+      for (int i = 0; i < 100; ++i) {
+        ++progress;
+        weft::yield();
+      }
+      over = true;
+    });
+    all.join();
+    EXPECT_EQ(progress, 100);
+  });
+}
+
+TEST_P(Scheduler, AStandardMutexHeldElsewhereDoesNotHoldUpTheOthers) {
+  run([] {
+    std::mutex native;
+    std::condition_variable wake;
+    bool released = false;
+    crew all;
+    for (unsigned i = 0; i < GetParam(); ++i) {
+      all.go([&] {
+        std::unique_lock hold(native);
+        wake.wait(hold, [&] { return released; });
+      });
+    }
+    all.go([&] {
+      for (int i = 0; i < 10; ++i) weft::yield();
+      {
+        const std::lock_guard hold(native);
+        released = true;
+      }
+      wake.notify_all();
+    });
+  });
+}
+
+// R30
+TEST_P(Scheduler, BlockingHandsTheProcessorOn) {
+  run([] {
+    std::mutex native;
+    std::condition_variable wake;
+    bool released = false;
+    crew all;
+    for (unsigned i = 0; i < 2 * GetParam(); ++i) {
+      all.go([&] {
+        weft::blocking([&] {
+          std::unique_lock hold(native);
+          wake.wait(hold, [&] { return released; });
+        });
+      });
+    }
+    const auto c = weft::make_chan<int>();
+    all.go([=] {
+      for (int i = 0; i < 100; ++i) c.send(i);
+    });
+    for (int i = 0; i < 100; ++i) EXPECT_EQ(c.recv(), i);
+    {
+      const std::lock_guard hold(native);
+      released = true;
+    }
+    wake.notify_all();
+  });
+}
+
+TEST_P(Scheduler, BlockingGivesItsResultAndItsException) {
+  run([] {
+    EXPECT_EQ(weft::blocking([] { return 7; }), 7);
+    const auto moved = weft::blocking([] { return std::make_unique<int>(8); });
+    EXPECT_EQ(*moved, 8);
+    int target = 0;
+    int& referred = weft::blocking([&]() -> int& { return target; });
+    EXPECT_EQ(&referred, &target);
+    weft::blocking([&] { target = 9; });
+    EXPECT_EQ(target, 9);
+    EXPECT_THROW(weft::blocking([] { throw std::runtime_error("inside"); }), std::runtime_error);
+    weft::blocking([] { weft::blocking([] { std::this_thread::sleep_for(100us); }); });
+  });
+  EXPECT_EQ(weft::blocking([] { return 1; }), 1) << "from a plain thread";
+}
+
+TEST_P(Scheduler, PrimitivesWorkInsideBlocking) {
+  run([] {
+    const auto c = weft::make_chan<int>();
+    crew all;
+    all.go([=] {
+      weft::blocking([=] {
+        for (int i = 0; i < 10; ++i) c.send(i);
+      });
+    });
+    for (int i = 0; i < 10; ++i) EXPECT_EQ(c.recv(), i);
+  });
+}
+
+// R31
+TEST_P(Scheduler, ManyBlockedCallsAtOnce) {
+  run([] {
+    std::mutex native;
+    std::condition_variable wake;
+    bool released = false;
+    std::atomic<int> inside = 0;
+    crew all;
+    for (int i = 0; i < 100; ++i) {
+      all.go([&] {
+        weft::blocking([&] {
+          ++inside;
+          std::unique_lock hold(native);
+          wake.wait(hold, [&] { return released; });
+        });
+      });
+    }
+    EXPECT_TRUE(eventually([&] { return inside == 100; }));
+    {
+      const std::lock_guard hold(native);
+      released = true;
+    }
+    wake.notify_all();
+  });
+}
+
+// R21
+TEST_P(Scheduler, APingPongPairDoesNotStarveALighterPair) {
+  run([] {
+    std::atomic<bool> over = false;
+    const auto pair = [&](crew& all, std::atomic<long>& count, bool light) {
+      const auto there = weft::make_chan<bool>();
+      const auto back = weft::make_chan<bool>();
+      all.go([=] {
+        for (const bool v : there) back.send(v);
+      });
+      all.go([=, &over, &count] {
+        while (!over) {
+          there.send(true);
+          static_cast<void>(back.recv());
+          ++count;
+          if (light) weft::yield();
+        }
+        there.close();
+      });
+    };
+    std::atomic<long> heavy = 0;
+    std::atomic<long> light = 0;
+    crew all;
+    pair(all, heavy, false);
+    pair(all, light, true);
+    EXPECT_TRUE(eventually([&] { return light >= 20 && heavy >= 20; }));
+    over = true;
+  });
+}
+
+// R33
+TEST_P(Scheduler, SpawningForEverTakesBoundedMemory) {
+  run([] {
+    const auto batch = [](int n) {
+      weft::wait_group wg;
+      wg.add(n);
+      for (int i = 0; i < n; ++i) weft::go([&] { wg.done(); });
+      wg.wait();
+    };
+    for (int i = 0; i < 10; ++i) batch(1000);
+    const auto before = resident_bytes();
+    for (int i = 0; i < scaled(100); ++i) batch(1000);
+    if (!k_sanitized) {
+      EXPECT_LT(resident_bytes(), before + (std::size_t{32} << 20));
+    }
+  });
+}
+
+// R35
+TEST_P(Scheduler, WorkSubmittedWhileWorkersGoToSleepIsRun) {
+  run([] {
+    for (int i = 0; i < scaled(300); ++i) {
+      std::atomic<int> ran = 0;
+      std::vector<std::thread> threads;
+      for (int t = 0; t < 2; ++t) {
+        threads.emplace_back([&] { weft::go([&] { ++ran; }); });
+      }
+      weft::blocking([&] {
+        for (auto& t : threads) t.join();
+      });
+      ASSERT_TRUE(eventually([&] { return ran == 2; }));
+    }
+  });
+}
+
+TEST_P(Scheduler, AnIdleRuntimeSleeps) {
+  run([] {
+    weft::sleep_for(20ms);
+    const auto used = [] {
+      timespec t{};
+      clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+      return std::chrono::seconds(t.tv_sec) + std::chrono::nanoseconds(t.tv_nsec);
+    };
+    const auto before = used();
+    weft::sleep_for(300ms);
+    EXPECT_LT(used() - before, 150ms) << "an idle process burns processor time";
+  });
+}
+
+// R38
+thread_local int t_marker = 0;
+[[gnu::noinline]] int* marker_of_this_thread() {
+  int* p = &t_marker;
+  asm volatile("" : "+r"(p));
+  return p;
+}
+[[gnu::noinline]] std::thread::id id_of_this_thread() {
+  asm volatile("" ::: "memory");
+  return std::this_thread::get_id();
+}
+
+TEST_P(Scheduler, AfterAParkThreadLocalsAreThoseOfTheThreadItRunsOn) {
+  run([] {
+    crew all;
+    for (int g = 0; g < 8; ++g) {
+      all.go([] {
+        for (int i = 0; i < 200; ++i) {
+          int* const mine = marker_of_this_thread();
+          const auto id = id_of_this_thread();
+          weft::yield();
+          ASSERT_EQ(marker_of_this_thread() == mine, id_of_this_thread() == id);
+        }
+      });
+    }
+  });
+}
+
+}  // namespace
+}  // namespace weft_test
