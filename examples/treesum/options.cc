@@ -17,13 +17,13 @@ constexpr char k_usage[] = "Usage: treesum [-j N] [-q | -o FILE] [--no-compare] 
 
 constexpr char k_help[] =
     "SHA-256 of every file under DIRECTORY (default /usr/include), sorted by name and printed as\n"
-    "sha256sum does. The work is then done again, by the pipeline and by a plain loop, to "
-    "compare.\n"
+    "sha256sum does. Then the pipeline and a plain loop do the work again in turn, and the best\n"
+    "times of the two are compared.\n"
     "\n"
     "  -j, --jobs N       digest N files at once (default: four per processor)\n"
     "  -q, --quiet        do not print the digests\n"
     "  -o, --output FILE  write the digests to FILE, which changes only when all are there\n"
-    "      --no-compare   do the work once only\n"
+    "      --no-compare   only the digests, once\n"
     "  -h, --help         print this and exit\n"
     "\n"
     "Exit status: 0 all is well, 1 some file could not be read, 2 nothing could be done,\n"

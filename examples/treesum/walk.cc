@@ -103,7 +103,7 @@ class walker {
     const std::string_view name = found->d_name;
     if (name == "." || name == "..") return;
     std::string path = join(directory_, name);
-    mode_t mode = DTTOIF(found->d_type);
+    auto mode = static_cast<mode_t>(DTTOIF(found->d_type));
     if (found->d_type == DT_UNKNOWN) {  // some file systems do not tell
       struct stat status;
       if (::lstat(path.c_str(), &status) != 0) return batch.push_back(failed(path, errno));

@@ -61,10 +61,11 @@ void scheduler::enter_blocking(worker& w, goroutine& g) noexcept {
 // Runs on the goroutine's stack, on the thread that blocked.
 void scheduler::leave_blocking(goroutine& g) noexcept {
   worker& w = *current_worker();
-  blocking_calls.fetch_sub(1);
-  nudge_monitor();
   g.status.store(goroutine_status::running, relaxed);  // [BL-2] relaxed: for dumps.
-  if (w.p != nullptr) return;
+  if (w.p != nullptr) {
+    blocking_calls.fetch_sub(1);
+    return;
+  }
   {
     lock_scope hold(lock_);
     if (worker* sleeper = pop_idle_locked()) {
@@ -73,12 +74,18 @@ void scheduler::leave_blocking(goroutine& g) noexcept {
       w.p = &p;
       p.owner.store(&w);
       w.state.store(worker_state::active);
+      blocking_calls.fetch_sub(1);
+      nudge_monitor();
       return;
     }
   }
   // All processors are busy: queue up for one, and let this thread wait for its next job.
   g.status.store(goroutine_status::runnable, relaxed);  // [BL-3] relaxed: for dumps.
-  g.commit = [](void* arg) noexcept { instance()->inject(*static_cast<goroutine*>(arg)); };
+  g.commit = [](void* arg) noexcept {
+    instance()->inject(*static_cast<goroutine*>(arg));
+    instance()->blocking_calls.fetch_sub(1);
+    instance()->nudge_monitor();
+  };
   g.commit_arg = &g;
   switch_to(w, g, w.base);
 }
@@ -103,6 +110,7 @@ bool scheduler::retire_locked(worker& w) noexcept {
   if (worker* owner = other->owner.load()) poke(*owner);
   if (goroutine* g = p.exchange_run_next(nullptr)) push_global_locked(*g);
   while (goroutine* g = p.pop()) push_global_locked(*g);
+  give_back_stacks(p);  // before p is somebody else's
   p.live.store(false);
   p.owner.store(nullptr);
   live_.fetch_sub(1);
@@ -128,7 +136,6 @@ void scheduler::attend(worker& w) noexcept {
     if (retired) become_spare_locked(w);
   }
   if (!retired) return;
-  give_back_stacks(p);
   wake_for_work();
   sleep_until_called(w);
 }

@@ -15,6 +15,7 @@
 #include "os/clock.h"
 #include "runtime/scheduler.h"
 
+#include <sched.h>
 #include <algorithm>
 
 namespace weft::inline WEFT_WORLD {
@@ -60,17 +61,9 @@ void scheduler::inject(goroutine& g) noexcept {
     push_global_locked(g);
   }
   if (migrate_always) {
-    // Only one particular worker may be the wrong one: call them all.
-    while (idle_count_.load() != 0) {
-      worker* w = nullptr;
-      {
-        lock_scope hold(lock_);
-        w = pop_idle_locked();
-      }
-      if (w == nullptr) break;
-      searching_.fetch_add(1);
-      call(*w);
-    }
+    // One of two is not where g ran last.
+    call_idle_one();
+    call_idle_one();
     return;
   }
   os::fence_light();
@@ -93,6 +86,18 @@ void scheduler::call(worker& w) noexcept {
   w.word.store(worker::k_called);
   os::futex_wake(w.word, 1);
   nudge_monitor();
+}
+
+bool scheduler::call_idle_one() noexcept {
+  worker* w = nullptr;
+  {
+    lock_scope hold(lock_);
+    w = pop_idle_locked();
+    if (w != nullptr) searching_.fetch_add(1);
+  }
+  if (w == nullptr) return false;
+  call(*w);
+  return true;
 }
 
 void scheduler::poke(worker& w) noexcept {
@@ -172,7 +177,7 @@ void scheduler::idle(worker& w) noexcept {
     stop_searching(w, false);
   }
   os::fence_heavy();
-  bool look_again = migrate_always ? take_back_unless_called(w) : work_is_queued();
+  bool look_again = migrate_always ? may_run_something(w) : work_is_queued();
   if (look_again && leave_idle_list(w)) {
     if (!migrate_always) {
       w.searching = true;
@@ -180,11 +185,17 @@ void scheduler::idle(worker& w) noexcept {
     }
     return;
   }
+  // Forced migration: what is left on the global queue is for the others.
+  if (migrate_always && !look_again && global_size_.load() != 0 && leave_idle_list(w)) {
+    call_idle_one();
+    sched_yield();
+    return;
+  }
   sleep_until_called(w);
 }
 
 // Forced migration: is there something on the global queue that this worker may run?
-bool scheduler::take_back_unless_called(worker& w) noexcept {
+bool scheduler::may_run_something(worker& w) noexcept {
   lock_scope hold(lock_);
   for (goroutine* g = global_head_; g != nullptr; g = g->next)
     if (live_.load() <= 1 || g->last_worker != w.index) return true;

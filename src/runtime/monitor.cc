@@ -144,8 +144,10 @@ struct monitor {
 
   void look_for_deadlock() noexcept {
     bool asleep = false;
+    bool blocking = false;
     {
       lock_scope hold(s.lock_);
+      blocking = s.blocking_calls.load() != 0;
       asleep = all_idle() && s.global_size_.load() == 0 && s.searching_.load() == 0;
     }
     bool timer = false;
@@ -158,7 +160,7 @@ struct monitor {
       sleep_while_idle(asleep ? k_never : k_tick_ns);
       return;
     }
-    if (timer || s.blocking_calls.load() != 0) {
+    if (timer || blocking) {
       asleep_ticks = 0;
       sleep_while_idle(k_never);  // who comes back from there nudges us
       return;

@@ -131,7 +131,8 @@ class scheduler {
   void idle(worker& w) noexcept;
   void sleep_until_called(worker& w) noexcept;
   bool work_is_queued() noexcept;
-  bool take_back_unless_called(worker& w) noexcept;
+  bool may_run_something(worker& w) noexcept;
+  bool call_idle_one() noexcept;
   void wake_unless_fruitless(processor& p) noexcept;
   bool leave_idle_list(worker& w) noexcept;
   worker* pop_idle_locked() noexcept;

@@ -41,7 +41,6 @@ void bury(void* arg) noexcept { scheduler::instance()->recycle(*static_cast<goro
 // The bottom frame of every goroutine. An exception that gets here found no handler on the whole
 // stack, so that std::terminate has already been called where it was thrown.
 void goroutine_main(void* arg) {
-  sanitizer::finish_switch();
   auto& g = *static_cast<goroutine*>(arg);
   g.entry(g.closure);
   end_goroutine(g);

@@ -5,6 +5,7 @@
 #include <weft/mutex.h>
 #include <weft/select.h>
 
+#include <cstdlib>
 #include <functional>
 #include <memory>
 #include <string>
@@ -263,15 +264,17 @@ TEST_P(Go, AStackSizeMayBeAskedFor) {
 // R32
 TEST_P(Go, AThousandProcessorsWork) {
   run([] {
-    const unsigned before = weft::set_procs(1024);
-    EXPECT_EQ(weft::procs(), 1024U);
+    // Forced migration sends every goroutine through all of them: fewer will do.
+    const unsigned many = std::getenv("WEFT_DEBUG") != nullptr ? 64 : 1024;
+    const unsigned before = weft::set_procs(many);
+    EXPECT_EQ(weft::procs(), many);
     const auto c = weft::make_chan<int>();
     crew all;
     for (int i = 0; i < 100; ++i) all.go([=] { c.send(1); });
     int sum = 0;
     for (int i = 0; i < 100; ++i) sum += c.recv().value();
     EXPECT_EQ(sum, 100);
-    EXPECT_EQ(weft::set_procs(before), 1024U);
+    EXPECT_EQ(weft::set_procs(before), many);
   });
 }
 

@@ -71,6 +71,25 @@ TEST_P(Scheduler, ALongComputationDoesNotHoldUpTheOthers) {
   });
 }
 
+// More of them than a single spare worker makes up for, and the work that waits is a timer.
+TEST_P(Scheduler, ManyLongComputationsDoNotHoldUpASleeper) {
+  run([] {
+    std::atomic<bool> over = false;
+    std::atomic<int> started = 0;
+    crew all;
+    for (unsigned i = 0; i < 2 * GetParam() + 2; ++i) {
+      all.go([&] {
+        ++started;
+        while (!over) {
+        }
+      });
+    }
+    weft::sleep_for(30ms);
+    EXPECT_TRUE(eventually([&] { return started == static_cast<int>(2 * GetParam() + 2); }));
+    over = true;
+  });
+}
+
 TEST_P(Scheduler, AStandardMutexHeldElsewhereDoesNotHoldUpTheOthers) {
   run([] {
     std::mutex native;
