@@ -127,6 +127,7 @@ void on_fault(int signal, siginfo_t* info, void* context) {
   if (g != nullptr) std::_Exit(2);
   // Not ours: fault again, with the default action.
   std::signal(signal, SIG_DFL);
+  if (info->si_code <= 0) std::raise(signal);  // sent by somebody: it would not come again
 }
 
 }  // namespace

@@ -92,7 +92,6 @@ class scheduler {
   shared_word<std::uint64_t> thread_spawned{0};   // goroutines started by plain threads
   shared_word<std::uint32_t> blocked_threads{0};  // plain threads parked in weft
   shared_word<std::uint32_t> blocking_calls{0};   // goroutines inside blocking()
-  shared_word<std::uint32_t> runs{0};             // run() calls going on
   shared_word<std::uint32_t> mains_exited{0};     // ... whose main goroutine called exit_goroutine
 
   struct monitor_findings {

@@ -210,7 +210,6 @@ void run_main(void (*body)(void*), void* arg, const options& wanted) {
     bool done = false;
     party* waiting = nullptr;
   } end;
-  s.runs.fetch_add(1);
   go([&end, body, arg] {
     struct guard {
       bool returned = false;
@@ -236,7 +235,6 @@ void run_main(void (*body)(void*), void* arg, const options& wanted) {
         self, wait_reason::run_wait,
         [](void* l) noexcept { static_cast<lock*>(l)->release_lock_last(); }, &end.l);
   }
-  s.runs.fetch_sub(1);
   wait_if_dying();
 }
 
