@@ -159,7 +159,8 @@ void for_each_text(F&& f) {
   s->freeze();
   std::vector<goroutine*> all;
   s->stacks.for_each([&](goroutine& g) {
-    if (g.status.load() != goroutine_status::dead) all.push_back(&g);
+    // [DU-2] acquire-load; pairs with the release-store [SW-3].
+    if (g.status.load(acquire) != goroutine_status::dead) all.push_back(&g);
   });
   std::sort(all.begin(), all.end(), [&](const goroutine* a, const goroutine* b) {
     if ((a == self) != (b == self)) return a == self;

@@ -33,6 +33,8 @@ std::string readable(const char* symbol) {
   std::string name = demangled != nullptr ? demangled : symbol;
   std::free(demangled);
   erase_all(name, "in_run::");
+  // Parts that the compiler split off or specialised belong to the same function.
+  if (std::size_t clone = name.find(" [clone"); clone != std::string::npos) name.erase(clone);
   // Of an inlined lambda the debug information gives no more than this.
   if (name == "operator()") name = "{lambda}::operator()()";
   if (name.find('(') == std::string::npos) name.append("()");
@@ -123,6 +125,9 @@ bool is_internal(const frame& f) {
     return true;
   }
   if (contains_any(f.file, {"/weft/go.h", "/weft/detail/", "/src/runtime/", "/src/debug/"}))
+    return true;
+  // What runs the function given to wait_group::go.
+  if (contains_any(f.file, {"/weft/wait_group.h"}) && contains_any(name, {"operator()", "go<"}))
     return true;
   return contains_any(f.file, {"/include/c++/"}) &&
          contains_any(name, {"invoke", "apply", "__apply_impl"});

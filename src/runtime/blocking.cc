@@ -126,8 +126,7 @@ void scheduler::attend(worker& w) noexcept {
   bool retired = false;
   {
     lock_scope hold(lock_);
-    if (frozen_.load() != 0) return;
-    p.attention.store(false);
+    clear_attention(p);
     if (p.stuck) {
       p.stuck = false;
       extra_.fetch_sub(1);

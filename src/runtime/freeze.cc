@@ -24,6 +24,12 @@ void scheduler::freeze() noexcept {
   os::fence_heavy();
 }
 
+// A freeze that begins meanwhile must not be missed: it raises frozen_ first, then the flags.
+void scheduler::clear_attention(processor& p) noexcept {
+  p.attention.store(false);
+  if (frozen_.load() != 0) p.attention.store(true);
+}
+
 void scheduler::thaw() noexcept {
   frozen_.store(0);
   os::futex_wake(frozen_, 1 << 30);

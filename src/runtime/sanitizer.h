@@ -18,15 +18,16 @@ void describe_thread_stack(goroutine& base) noexcept;
 void start_switch(goroutine& from, goroutine& to) noexcept;
 /// First thing on the stack switched to.
 void finish_switch() noexcept;
-/// A dead goroutine's stack is about to be used again: nothing of it is poisoned.
-inline void reuse_stack(goroutine& g) noexcept {
+/// The frames on this stack have been left, or are about to be, without their epilogues: a dead
+/// goroutine's, or those that a forced unwind passes.
+inline void forget_frames(goroutine& g) noexcept {
   __asan_unpoison_memory_region(g.stack_low, static_cast<std::size_t>(g.stack_high - g.stack_low));
 }
 #else
 inline void describe_thread_stack(goroutine&) noexcept {}
 inline void start_switch(goroutine&, goroutine&) noexcept {}
 inline void finish_switch() noexcept {}
-inline void reuse_stack(goroutine&) noexcept {}
+inline void forget_frames(goroutine&) noexcept {}
 #endif
 
 }  // namespace detail::sanitizer

@@ -143,6 +143,9 @@ class scheduler {
   void note_search(worker& w, bool fruitful) noexcept;
   nanotime_t sleep_limit(worker& w, nanotime_t now) noexcept;
 
+  // freeze.cc
+  void clear_attention(processor& p) noexcept;
+
   // contention.cc
   void rest(worker& w) noexcept;
 

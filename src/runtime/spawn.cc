@@ -125,7 +125,7 @@ goroutine* prepare_goroutine(std::size_t size, std::size_t align, const go_optio
     throw;
   }
   g->name = name;
-  sanitizer::reuse_stack(*g);
+  sanitizer::forget_frames(*g);
   auto top = reinterpret_cast<std::uintptr_t>(g->stack_high) - size;
   g->closure = reinterpret_cast<void*>(top & ~(std::uintptr_t{align} - 1));
   return g;
@@ -148,8 +148,9 @@ WEFT_NOINLINE void start_goroutine(goroutine* g, void (*entry)(void*)) noexcept 
   g->fake_stack = nullptr;
   g->fresh = true;
   g->sp = arch::make_stack(g->closure, goroutine_main, g);
-  g->why.store(wait_reason::none, relaxed);              // [SW-2] relaxed: for dumps.
-  g->status.store(goroutine_status::runnable, relaxed);  // [SW-3] relaxed: for dumps.
+  g->why.store(wait_reason::none, relaxed);  // [SW-2] relaxed: for dumps.
+  // [SW-3] release-store; pairs with the acquire-load [DU-2]: sp and id are set.
+  g->status.store(goroutine_status::runnable, release);
   worker* w = current_worker();
   if (w == nullptr || w->p == nullptr) {
     g->parent_id = 0;
@@ -185,12 +186,15 @@ void exit_goroutine() {
   // A forced unwind runs destructors and passes every handler; one that swallows it (a catch-all
   // that does not rethrow) is passed all the same, by starting again from where it ends.
   static constexpr auto resume = [](_Unwind_Reason_Code, _Unwind_Exception* e) {
-    _Unwind_ForcedUnwind(e, stop_at_bottom, current_worker()->current.load());
+    goroutine* self = current_worker()->current.load();
+    sanitizer::forget_frames(*self);
+    _Unwind_ForcedUnwind(e, stop_at_bottom, self);
   };
   // Not on this stack, whose frames are reused while they are unwound.
   g.exit_unwind = _Unwind_Exception{};
   g.exit_unwind.exception_class = 0x574546545f474f00;
   g.exit_unwind.exception_cleanup = resume;
+  sanitizer::forget_frames(g);
   _Unwind_ForcedUnwind(&g.exit_unwind, stop_at_bottom, &g);
   fatal("exit_goroutine: the stack cannot be unwound");
 }

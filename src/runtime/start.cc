@@ -163,7 +163,7 @@ processor* scheduler::new_processor_locked() noexcept {
   p->live.store(true);
   p->stuck = false;
   p->seen_since = os::monotonic_now();
-  p->attention.store(false);
+  clear_attention(*p);
   live_.fetch_add(1);
   return p;
 }
