@@ -68,11 +68,12 @@ void sleep_for(std::chrono::duration<Rep, Period> d) {
 /// Blocks until `when` on its clock; the system clock is followed if it is set meanwhile.
 template <class Clock, class Duration>
 void sleep_until(std::chrono::time_point<Clock, Duration> when) {
+  // Compared before subtracted: the difference of two far ends overflows.
   if constexpr (std::is_same_v<Clock, clock>) {
-    sleep_for(when - Clock::now());
+    if (when > Clock::now())
+      detail::sleep_until_nanotime(detail::to_nanoseconds(when.time_since_epoch()));
   } else {
-    for (auto left = when - Clock::now(); left > left.zero(); left = when - Clock::now())
-      sleep_for(left);
+    for (auto now = Clock::now(); when > now; now = Clock::now()) sleep_for(when - now);
   }
 }
 

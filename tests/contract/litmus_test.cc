@@ -18,7 +18,7 @@ WEFT_INSTANTIATE_PROCS(Litmus);
 // Message passing through a chain: A -> send -> receive -> B -> send -> receive -> C.
 TEST_P(Litmus, AnEdgeIsTransitive) {
   run([] {
-    for (int i = 1; i < scaled(1000); ++i) {
+    for (int i = 1; i < scaled(10000); ++i) {
       int x = 0;
       const auto first = weft::make_chan<void>(1);
       const auto second = weft::make_chan<void>();
@@ -40,7 +40,7 @@ TEST_P(Litmus, AnEdgeIsTransitive) {
 // Edges of different primitives chain: unlock -> lock -> done -> wait.
 TEST_P(Litmus, EdgesOfDifferentPrimitivesChain) {
   run([] {
-    for (int i = 1; i < scaled(500); ++i) {
+    for (int i = 1; i < scaled(5000); ++i) {
       int x = 0;
       bool ready = false;
       weft::mutex m;
@@ -70,7 +70,7 @@ TEST_P(Litmus, EdgesOfDifferentPrimitivesChain) {
 // With only channels between them, two goroutines cannot both miss the other's message.
 TEST_P(Litmus, TwoTryReceivesCannotBothMissWhatWasSentBefore) {
   run([] {
-    for (int i = 0; i < scaled(2000); ++i) {
+    for (int i = 0; i < scaled(20000); ++i) {
       const auto a = weft::make_chan<int>(1);
       const auto b = weft::make_chan<int>(1);
       bool missed_a = false;
@@ -93,7 +93,7 @@ TEST_P(Litmus, TwoTryReceivesCannotBothMissWhatWasSentBefore) {
 
 TEST_P(Litmus, ACounterUnderALockOrBehindAChannelIsExact) {
   run([] {
-    const int n = scaled(1000);
+    const int n = scaled(10000);
     int locked = 0;
     int sent = 0;
     weft::mutex m;

@@ -33,7 +33,7 @@ struct parcel {
 // E4: the end of a goroutine happens before nothing; only what it signals does.
 TEST_P(Contract, GoPublishesToTheNewGoroutine) {
   run([] {
-    for (int i = 0; i < scaled(2000); ++i) {
+    for (int i = 0; i < scaled(20000); ++i) {
       parcel p;
       const auto done = weft::make_chan<void>();
       p.write(i);
@@ -49,7 +49,7 @@ TEST_P(Contract, GoPublishesToTheNewGoroutine) {
 }
 
 TEST_P(Contract, GoPublishesFromAPlainThread) {
-  for (int i = 0; i < scaled(200); ++i) {
+  for (int i = 0; i < scaled(1000); ++i) {
     parcel p;
     p.write(i);
     const auto done = weft::make_chan<void>();
@@ -69,7 +69,7 @@ TEST_P(Contract, GoPublishesFromAPlainThread) {
 TEST_P(Contract, ASendPublishesToItsReceive) {
   run([] {
     for (const std::size_t capacity : {0U, 1U, 7U, 128U}) {
-      const int n = scaled(2000);
+      const int n = scaled(20000);
       std::vector<parcel> parcels(static_cast<std::size_t>(n));
       const auto c = weft::make_chan<std::size_t>(capacity);
       crew sender;
@@ -112,14 +112,14 @@ TEST_P(Contract, APointerSentIsAnObjectPublished) {
     crew senders;
     for (int g = 0; g < 3; ++g) {
       senders.go([=] {
-        for (int i = 0; i < scaled(1000); ++i) {
+        for (int i = 0; i < scaled(10000); ++i) {
           auto p = std::make_unique<parcel>();
           p->write(g * 1000000 + i);
           c.send(std::move(p));
         }
       });
     }
-    for (int i = 0; i < 3 * scaled(1000); ++i) {
+    for (int i = 0; i < 3 * scaled(10000); ++i) {
       const auto p = c.recv().value();
       p->check(p->words[0]);
     }
@@ -130,7 +130,7 @@ TEST_P(Contract, APointerSentIsAnObjectPublished) {
 // Non-edge: one close that panics and another.
 TEST_P(Contract, ClosePublishesToEveryReceiveThatSeesIt) {
   run([] {
-    for (int i = 0; i < scaled(1000); ++i) {
+    for (int i = 0; i < scaled(10000); ++i) {
       parcel p;
       const auto c = weft::make_chan<int>(static_cast<std::size_t>(i) % 2);
       crew readers;
@@ -162,7 +162,7 @@ TEST_P(Contract, ClosePublishesToEveryReceiveThatSeesIt) {
 // E7: on an unbuffered channel the receive happens before the completion of the send.
 TEST_P(Contract, AnUnbufferedReceivePublishesToTheCompletedSend) {
   run([] {
-    const int n = scaled(2000);
+    const int n = scaled(20000);
     parcel p;
     const auto c = weft::make_chan<int>();
     const auto back = weft::make_chan<void>();
@@ -190,7 +190,7 @@ TEST_P(Contract, AnUnbufferedReceivePublishesToTheCompletedSend) {
 // Non-edge: the k-th receive and the (k + capacity)-th receive.
 TEST_P(Contract, ABufferedChannelIsALock) {
   run([] {
-    const int n = scaled(1000);
+    const int n = scaled(10000);
     const auto lock = weft::make_chan<void>(1);
     parcel shared;
     int total = 0;
@@ -214,7 +214,7 @@ TEST_P(Contract, ABufferedChannelIsALock) {
 TEST_P(Contract, ABufferedReceivePublishesToTheSendOneCapacityLater) {
   run([] {
     constexpr std::size_t k_capacity = 4;
-    const std::size_t n = static_cast<std::size_t>(scaled(2000));
+    const std::size_t n = static_cast<std::size_t>(scaled(20000));
     std::vector<parcel> parcels(n);
     const auto c = weft::make_chan<void>(k_capacity);
     crew receiver;
@@ -235,7 +235,7 @@ TEST_P(Contract, ABufferedReceivePublishesToTheSendOneCapacityLater) {
 // E11: a try_lock that succeeds is a lock; one that fails orders nothing.
 TEST_P(Contract, UnlockPublishesToTheNextLock) {
   run([] {
-    const int n = scaled(2000);
+    const int n = scaled(20000);
     weft::mutex m;
     parcel shared;
     int total = 0;
@@ -264,7 +264,7 @@ TEST_P(Contract, UnlockPublishesToTheNextLock) {
 // the last. Non-edges: one done and another, one add and another.
 TEST_P(Contract, EveryDonePublishesToEveryWait) {
   run([] {
-    for (int i = 0; i < scaled(500); ++i) {
+    for (int i = 0; i < scaled(5000); ++i) {
       std::array<parcel, 4> parcels;
       weft::wait_group wg;
       wg.add(static_cast<int>(parcels.size()));
@@ -289,7 +289,7 @@ TEST_P(Contract, EveryDonePublishesToEveryWait) {
 
 TEST_P(Contract, TheEndOfAWaitGroupsGoPublishesToWait) {
   run([] {
-    for (int i = 0; i < scaled(1000); ++i) {
+    for (int i = 0; i < scaled(10000); ++i) {
       parcel p;
       weft::wait_group wg;
       wg.go([&] { p.write(i); });
@@ -303,7 +303,7 @@ TEST_P(Contract, TheEndOfAWaitGroupsGoPublishesToWait) {
 // receive of its value. Non-edges: stop, sleep (E26: nor yield, nor sharing a thread).
 TEST_P(Contract, MakingATimerPublishesToWhatItStarts) {
   run([] {
-    for (int i = 0; i < scaled(300); ++i) {
+    for (int i = 0; i < scaled(2000); ++i) {
       parcel p;
       const auto done = weft::make_chan<void>();
       p.write(i);
@@ -325,7 +325,7 @@ TEST_P(Contract, ResetPublishesToWhatTheTimerStarts) {
       p.check(round);
       done.send(round);
     });
-    for (int i = 1; i < scaled(300); ++i) {
+    for (int i = 1; i < scaled(2000); ++i) {
       p.write(i);
       round = i;
       t.reset(1us);
@@ -339,7 +339,7 @@ TEST_P(Contract, ResetPublishesToTheReceiveOfTheValue) {
     parcel p;
     weft::timer t(1h);
     const auto acknowledged = weft::make_chan<void>();
-    const int n = scaled(300);
+    const int n = scaled(2000);
     crew receiver;
     receiver.go([&, c = t.c()] {
       for (int i = 0; i < n; ++i) {

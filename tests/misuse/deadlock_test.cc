@@ -2,7 +2,7 @@
 // The deadlock report: its text, its exit status, and when it must not appear.
 #include <gtest/gtest.h>
 
-#include <regex>
+#include <string>
 #include <tuple>
 
 #include "support/child.h"
@@ -13,10 +13,6 @@ namespace {
 constexpr const char* k_asleep = "fatal error: all goroutines are asleep - deadlock!\n\n";
 constexpr const char* k_main_gone =
     "fatal error: no goroutines (main called runtime.Goexit) - deadlock!\n";
-
-bool has_frame(const std::string& dump, const std::string& function) {
-  return std::regex_search(dump, std::regex(function + R"([^\n]*\n\t[^\n]*_cases\.cc:[0-9]+)"));
-}
 
 // C14 S01 S02 M12 R01: (case, wait reason, a function of the dump)
 using expected = std::tuple<const char*, const char*, const char*>;
@@ -39,11 +35,11 @@ INSTANTIATE_TEST_SUITE_P(
         expected{"deadlock_send", "chan send", "sends_to_nobody"},
         expected{"deadlock_nil_receive", "chan receive (nil chan)", "receives_from_nobody"},
         expected{"deadlock_nil_send", "chan send (nil chan)", "sends_to_nobody"},
-        expected{"deadlock_select", "select", "operator\\(\\)"},
-        expected{"deadlock_select_no_cases", "select (no cases)", "operator\\(\\)"},
-        expected{"deadlock_select_nil_cases", "select", "operator\\(\\)"},
-        expected{"deadlock_self_lock", "sync.Mutex.Lock", "operator\\(\\)"},
-        expected{"deadlock_wait_group", "sync.WaitGroup.Wait", "operator\\(\\)"},
+        expected{"deadlock_select", "select", "operator()"},
+        expected{"deadlock_select_no_cases", "select (no cases)", "operator()"},
+        expected{"deadlock_select_nil_cases", "select", "operator()"},
+        expected{"deadlock_self_lock", "sync.Mutex.Lock", "operator()"},
+        expected{"deadlock_wait_group", "sync.WaitGroup.Wait", "operator()"},
         expected{"deadlock_beside_idle_timers", "chan receive", "receives_from_nobody"}),
     [](const auto& test) { return std::string(std::get<0>(test.param)); });
 
@@ -55,13 +51,11 @@ TEST(Deadlock, EveryGoroutineIsInTheReportWithItsName) {
                            "[chan send, name: writer]", "[sync.Mutex.Lock, name: locker]"}) {
     EXPECT_NE(r.err.find(part), std::string::npos) << part << "\n" << describe(r);
   }
-  const std::regex header("(^|\n)goroutine [0-9]+[^\n]*:\n");
-  EXPECT_EQ(std::distance(std::sregex_iterator(r.err.begin(), r.err.end(), header), {}), 4)
-      << describe(r);
+  EXPECT_EQ(count_goroutines(r.err), 4U) << describe(r);
   EXPECT_TRUE(has_frame(r.err, "receives_from_nobody")) << describe(r);
   EXPECT_TRUE(has_frame(r.err, "sends_to_nobody")) << describe(r);
   // Go's dumps part the goroutines by an empty line.
-  EXPECT_TRUE(std::regex_search(r.err, std::regex("\n\ngoroutine [0-9]+"))) << describe(r);
+  EXPECT_NE(r.err.find("\n\ngoroutine 2 ["), std::string::npos) << describe(r);
 }
 
 TEST(Deadlock, IsReportedAfterAllWorkIsDone) {

@@ -38,7 +38,7 @@
 }
 
 [[gnu::noinline]] char leaps_over(int n) {
-  volatile char frame[1 << 20];
+  volatile char frame[1 << 24];
   frame[0] = 1;
   frame[n] = 2;
   return frame[0];

@@ -256,7 +256,7 @@ WEFT_INSTANTIATE_PROCS(ChanModel);
 TEST_P(ChanModel, RandomOperationsDoWhatTheReferenceDoes) {
   run([] {
     for (std::uint64_t round = 0; round < 4 && !HasFailure(); ++round) {
-      driver(seed() + round * 1000003 + GetParam(), scaled(400)).go();
+      driver(seed() + round * 1000003 + GetParam(), scaled(1000)).go();
     }
   });
 }

@@ -21,7 +21,7 @@ WEFT_INSTANTIATE_PROCS(Stress);
 // S24
 TEST_P(Stress, FourChannelsOfSendersReceiversAndSelects) {
   run([] {
-    const int n = scaled(20000);
+    const int n = scaled(100000);
     const std::array<std::size_t, 4> capacities = {0, 0, 2, 3};
     std::array<weft::chan<int>, 4> c;
     for (std::size_t i = 0; i < 4; ++i) c[i] = weft::make_chan<int>(capacities[i]);
@@ -67,7 +67,7 @@ TEST_P(Stress, FourChannelsOfSendersReceiversAndSelects) {
 // C08, C50, S27: every form of every operation at once, from goroutines and threads
 TEST_P(Stress, RandomOperationsConserveTheSum) {
   run([] {
-    const int steps = scaled(20000);
+    const int steps = scaled(50000);
     std::array<weft::chan<long>, 5> c;
     for (std::size_t i = 0; i < c.size(); ++i) c[i] = weft::make_chan<long>(i * i % 7);
     std::atomic<long> in = 0;

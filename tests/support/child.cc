@@ -11,6 +11,7 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <sstream>
 #include <stdexcept>
 #include <system_error>
 
@@ -52,6 +53,8 @@ std::vector<std::string> merged_environment(const environment& env) {
     if (!text.starts_with("WEFT_PROCS=") && !text.starts_with("WEFT_STACK_SIZE="))
       all.push_back(text);
   }
+  // The children end in ways, and leave goroutines behind, that no leak check is meant for.
+  all.emplace_back("ASAN_OPTIONS=detect_leaks=0");
   for (const auto& [name, value] : env) all.push_back(name + "=" + value);
   return all;
 }
@@ -117,6 +120,27 @@ child_result run_case(const std::string& name, const environment& env,
   if (WIFEXITED(status)) result.exit_status = WEXITSTATUS(status);
   if (WIFSIGNALED(status)) result.signal = WTERMSIG(status);
   return result;
+}
+
+// By hand and not by std::regex, whose recursion a long dump would overflow.
+bool has_frame(const std::string& dump, const std::string& function) {
+  std::istringstream lines(dump);
+  bool named = false;
+  for (std::string line; std::getline(lines, line);) {
+    if (named && line.starts_with('\t') && line.find("_cases.cc:") != std::string::npos)
+      return true;
+    named = !line.starts_with('\t') && line.find(function) != std::string::npos;
+  }
+  return false;
+}
+
+std::size_t count_goroutines(const std::string& dump) {
+  std::istringstream lines(dump);
+  std::size_t n = 0;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with("goroutine ") && line.ends_with("]:")) ++n;
+  }
+  return n;
 }
 
 std::string describe(const child_result& r) {
