@@ -74,11 +74,6 @@ class chan_handle {
   }
   /// False for a nil channel.
   explicit operator bool() const noexcept { return core_ != nullptr; }
-  /// True if both are the same channel, or both nil.
-  friend bool operator==(const chan_handle& a, const chan_handle& b) noexcept {
-    return a.core_ == b.core_;
-  }
-
   /// For select and the timers.
   [[nodiscard]] chan_core* core() const noexcept { return core_; }
 
@@ -163,6 +158,11 @@ class receiver : public detail::chan_handle {
   receiver() noexcept = default;
   explicit receiver(detail::chan_core* owned) noexcept : chan_handle(owned) {}
 
+  /// True if both are the same channel, or both nil.
+  friend bool operator==(const receiver& a, const receiver& b) noexcept {
+    return a.core() == b.core();
+  }
+
   /// As chan<T>::recv.
   std::optional<T> recv() const { return detail::recv_value<T>(core()); }
   /// As chan<T>::try_recv.
@@ -184,6 +184,9 @@ class sender : public detail::chan_handle {
   using value_type = T;
   sender() noexcept = default;
   explicit sender(detail::chan_core* owned) noexcept : chan_handle(owned) {}
+
+  /// True if both are the same channel, or both nil.
+  friend bool operator==(const sender& a, const sender& b) noexcept { return a.core() == b.core(); }
 
   /// As chan<T>::send.
   void send(const T& value) const
@@ -233,6 +236,9 @@ class chan : public detail::chan_handle {
   using value_type = T;
   chan() noexcept = default;
   explicit chan(detail::chan_core* owned) noexcept : chan_handle(owned) {}
+
+  /// True if both are the same channel, or both nil.
+  friend bool operator==(const chan& a, const chan& b) noexcept { return a.core() == b.core(); }
 
   operator sender<T>() const noexcept { return sender<T>(shared_core()); }
   operator receiver<T>() const noexcept { return receiver<T>(shared_core()); }
@@ -297,6 +303,11 @@ class receiver<void> : public detail::chan_handle {
   receiver() noexcept = default;
   explicit receiver(detail::chan_core* owned) noexcept : chan_handle(owned) {}
 
+  /// True if both are the same channel, or both nil.
+  friend bool operator==(const receiver& a, const receiver& b) noexcept {
+    return a.core() == b.core();
+  }
+
   bool recv() const { return detail::recv_nothing(core()); }
   bool try_recv() const {
     bool received = false;
@@ -312,6 +323,9 @@ class sender<void> : public detail::chan_handle {
   sender() noexcept = default;
   explicit sender(detail::chan_core* owned) noexcept : chan_handle(owned) {}
 
+  /// True if both are the same channel, or both nil.
+  friend bool operator==(const sender& a, const sender& b) noexcept { return a.core() == b.core(); }
+
   void send() const { detail::send_nothing(core()); }
   bool try_send() const { return core() != nullptr && core()->try_send(nullptr); }
   void close() const { detail::close_chan(core()); }
@@ -326,6 +340,9 @@ class chan<void> : public detail::chan_handle {
   using value_type = void;
   chan() noexcept = default;
   explicit chan(detail::chan_core* owned) noexcept : chan_handle(owned) {}
+
+  /// True if both are the same channel, or both nil.
+  friend bool operator==(const chan& a, const chan& b) noexcept { return a.core() == b.core(); }
 
   operator sender<void>() const noexcept { return sender<void>(shared_core()); }
   operator receiver<void>() const noexcept { return receiver<void>(shared_core()); }

@@ -4,13 +4,16 @@
 
 #include <weft/detail/base/config.h>
 
+#include <cstdint>
 #include <memory>
 
 namespace weft::inline WEFT_WORLD {
 namespace detail {
 
-void* find_local(const void* key) noexcept;
-void add_local(const void* key, void* value, void (*destroy)(void*));
+/// Never the same twice, so that no variable finds the values of one that is gone.
+std::uint64_t new_local_key() noexcept;
+void* find_local(std::uint64_t key) noexcept;
+void add_local(std::uint64_t key, void* value, void (*destroy)(void*));
 
 }  // namespace detail
 
@@ -37,13 +40,16 @@ class goroutine_local {
   goroutine_local& operator=(const goroutine_local&) = delete;
 
   T& get() {
-    if (void* mine = detail::find_local(this)) return *static_cast<T*>(mine);
+    if (void* mine = detail::find_local(key_)) return *static_cast<T*>(mine);
     auto made = std::make_unique<T>();
-    detail::add_local(this, made.get(), [](void* p) { delete static_cast<T*>(p); });
+    detail::add_local(key_, made.get(), [](void* p) { delete static_cast<T*>(p); });
     return *made.release();
   }
   T& operator*() { return get(); }
   T* operator->() { return &get(); }
+
+ private:
+  const std::uint64_t key_ = detail::new_local_key();
 };
 
 }  // namespace weft::inline WEFT_WORLD

@@ -138,6 +138,8 @@ template <class C, class H = detail::no_handler>
 /// A case of select: send value to c, then call handler(). An lvalue is copied; an rvalue of the
 /// element type is moved from only if this case is performed. The handler may be left out.
 ///
+/// Lifetime: the case refers to c, if that is an lvalue, and to an rvalue value: make it where
+///           select is called.
 /// Go: case c <- value:
 template <class C, class U, class H = detail::no_handler>
   requires detail::can_send<C> && (!std::is_void_v<detail::element_of<C>>) &&

@@ -15,7 +15,7 @@ namespace detail {
 // A list, as a goroutine has few: a look-up is a short scan.
 struct local_values {
   struct entry {
-    const void* key;
+    std::uint64_t key;
     void* value;
     void (*destroy)(void*);
   };
@@ -43,7 +43,12 @@ local_values*& current_slot() noexcept {
 
 }  // namespace
 
-void* find_local(const void* key) noexcept {
+std::uint64_t new_local_key() noexcept {
+  static shared_word<std::uint64_t> last{0};
+  return last.fetch_add(1);
+}
+
+void* find_local(std::uint64_t key) noexcept {
   local_values* all = current_slot();
   if (all == nullptr) return nullptr;
   for (const local_values::entry& e : all->entries)
@@ -51,7 +56,7 @@ void* find_local(const void* key) noexcept {
   return nullptr;
 }
 
-void add_local(const void* key, void* value, void (*destroy)(void*)) {
+void add_local(std::uint64_t key, void* value, void (*destroy)(void*)) {
   local_values*& slot = current_slot();
   if (slot == nullptr) slot = new local_values;
   slot->entries.push_back({key, value, destroy});

@@ -176,11 +176,11 @@ class chan_core {
 
 template <class T>
 struct element_ops_of {
-  static void deliver(void* destination, void* value) noexcept {
-    static_cast<std::optional<T>*>(destination)->emplace(std::move(*static_cast<T*>(value)));
+  static void deliver(void* destination, void* from) noexcept {
+    static_cast<std::optional<T>*>(destination)->emplace(std::move(*static_cast<T*>(from)));
   }
-  static void to_slot(void* slot, void* value) noexcept {
-    ::new (slot) T(std::move(*static_cast<T*>(value)));
+  static void to_slot(void* slot, void* from) noexcept {
+    ::new (slot) T(std::move(*static_cast<T*>(from)));
   }
   static void from_slot(void* destination, void* slot) noexcept {
     deliver(destination, slot);
