@@ -22,7 +22,7 @@ namespace {
 constexpr std::uint32_t k_window = 64;
 // ... in so short a time. Each one noticed stands for several operations that waited for the
 // cache line only.
-constexpr std::int64_t k_window_ns = 40'000;
+constexpr std::int64_t k_window_ns = 100'000;
 constexpr std::int64_t k_rest_first_ns = 100'000;
 constexpr std::int64_t k_rest_last_ns = 8'000'000;
 // A stretch of work this long without a rest: the contention is over.

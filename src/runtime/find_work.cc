@@ -19,6 +19,8 @@ constexpr std::uint32_t k_cadence = 61;
 constexpr std::int64_t k_search_ns = 20'000;
 // A goroutine just readied is left to its own processor for this long.
 constexpr std::int64_t k_run_next_grace_ns = 5'000;
+// After a theft that was not worth while, so long before the next.
+constexpr std::int64_t k_patience_ns = 15'000;
 constexpr int k_pauses_per_pass = 40;
 // Found work that kept the worker busy for less was not worth waking it for.
 constexpr std::int64_t k_worthwhile_ns = 50'000;
@@ -64,7 +66,7 @@ goroutine* scheduler::find_work(worker& w) noexcept {
       p.tick.store(p.tick.load() + 1);
       goroutine* g = take_global(w, false);
       // The oldest that has not run yet gets its turn, whatever is spawned after it.
-      if (g == nullptr) g = p.fresh.steal();
+      if (g == nullptr) g = p.fresh.take_oldest();
       if (g != nullptr) {
         stop_searching(w, true);
         return g;
@@ -157,7 +159,8 @@ goroutine* scheduler::search(worker& w) noexcept {
   if (w.stint_start != 0) {
     std::int64_t stint = os::monotonic_now() - w.stint_start;
     w.stint_start = 0;
-    note_search(w, stint >= k_worthwhile_ns);
+    w.patient = stint < k_worthwhile_ns;
+    note_search(w, !w.patient);
   }
   if (migrate_always || !start_searching(w)) return nullptr;
   unsigned n = processor_count_.load();
@@ -177,7 +180,9 @@ goroutine* scheduler::search(worker& w) noexcept {
       processor& victim = *processors_[(first + i) % n].load();
       if (&victim == w.p || !victim.live.load()) continue;
       if (goroutine* g = steal_from(w, victim)) return g;
-      if (goroutine* g = victim.fresh.steal()) {
+      // Small change is left to its owner for a while: each theft interrupts it.
+      bool wait = w.patient && now - begin < k_patience_ns;
+      if (goroutine* g = wait ? nullptr : victim.fresh.steal()) {
         processor_counts::add(w.p->counts.steals);
         return g;
       }

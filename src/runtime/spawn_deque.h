@@ -34,7 +34,8 @@ class spawn_deque {
 
   /// Owner only. False if the ring is full.
   bool push(goroutine& g) noexcept {
-    // [DQ-3] acquire; pairs with the release [DQ-4], [DQ-10]: the slot's last reader is done.
+    // [DQ-3] acquire; pairs with the release [DQ-4], [DQ-10], [DQ-17]: the slot's last reader is
+    // done.
     std::uint32_t head = head_.load(acquire);
     std::uint32_t tail = tail_.load(relaxed);  // [DQ-5] relaxed: own thread wrote it.
     if (tail - head >= k_size) return false;
@@ -61,7 +62,19 @@ class spawn_deque {
     return won ? g : nullptr;
   }
 
-  /// Any thread: the oldest. Slow for thieves.
+  /// Owner only: the oldest.
+  goroutine* take_oldest() noexcept {
+    // [DQ-16] acquire; pairs with the release [DQ-4], [DQ-17].
+    std::uint32_t head = head_.load(acquire);
+    while (static_cast<std::int32_t>(tail_.load() - head) > 0) {
+      goroutine* g = slots_[head % k_size].load(relaxed);  // [DQ-18] relaxed: own thread wrote it.
+      // [DQ-17] release; pairs with the acquire [DQ-3], [DQ-16]: the slot has been read.
+      if (head_.compare_exchange_weak(head, head + 1, release, acquire)) return g;
+    }
+    return nullptr;
+  }
+
+  /// Any thread: the oldest. Slow, and interrupts the owner for a moment.
   goroutine* steal() noexcept {
     if (size() == 0) return nullptr;
     std::uint32_t head = head_.load();
@@ -70,7 +83,7 @@ class spawn_deque {
     std::uint32_t tail = tail_.load(acquire);
     if (static_cast<std::int32_t>(tail - head) <= 0) return nullptr;
     goroutine* g = slots_[head % k_size].load(relaxed);  // [DQ-15] relaxed: see [DQ-8].
-    // [DQ-4] release; pairs with the acquire [DQ-3]: the slot has been read.
+    // [DQ-4] release; pairs with the acquire [DQ-3], [DQ-16]: the slot has been read.
     return head_.compare_exchange_strong(head, head + 1, release, relaxed) ? g : nullptr;
   }
 

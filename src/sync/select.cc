@@ -18,10 +18,10 @@
 #include <weft/panic.h>
 
 #include <algorithm>
-#include <array>
+#include <cstddef>
 #include <memory>
 #include <new>
-#include <numeric>
+#include <type_traits>
 
 namespace weft::inline WEFT_WORLD {
 namespace detail {
@@ -30,20 +30,26 @@ namespace {
 constexpr std::size_t k_inline_cases = 8;
 constexpr std::size_t k_max_cases = 65536;
 
-// Room for n things: on the stack for the usual few, else on the heap.
+// n things, default-initialised: on the stack for the usual few, else on the heap.
 template <class T>
 class case_array {
+  static_assert(std::is_trivially_destructible_v<T>);
+
  public:
   explicit case_array(std::size_t n) : size_(n) {
-    if (n > k_inline_cases) heap_ = std::make_unique<T[]>(n);
+    if (n > k_inline_cases) {
+      heap_.reset(new T[n]);
+    } else {
+      std::uninitialized_default_construct_n(data(), n);
+    }
   }
-  T* data() noexcept { return heap_ != nullptr ? heap_.get() : inline_.data(); }
+  T* data() noexcept { return heap_ != nullptr ? heap_.get() : reinterpret_cast<T*>(inline_); }
   T& operator[](std::size_t i) noexcept { return data()[i]; }
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
 
  private:
   std::size_t size_;
-  std::array<T, k_inline_cases> inline_;
+  alignas(T) std::byte inline_[k_inline_cases * sizeof(T)];
   std::unique_ptr<T[]> heap_;
 };
 
