@@ -49,6 +49,7 @@ class case_array {
 
  private:
   std::size_t size_;
+  // NOLINTNEXTLINE(bugprone-sizeof-expression): T may be a pointer
   alignas(T) std::byte inline_[k_inline_cases * sizeof(T)];
   std::unique_ptr<T[]> heap_;
 };
