@@ -14,7 +14,6 @@ namespace weft::inline WEFT_WORLD {
 namespace detail {
 namespace {
 
-constexpr std::uint32_t k_cadence = 61;
 // A search goes on for this long before the worker sleeps: about what a sleep and a wake-up cost.
 constexpr std::int64_t k_search_ns = 20'000;
 // A goroutine just readied is left to its own processor for this long.
@@ -138,8 +137,7 @@ void scheduler::stop_searching(worker& w, bool found) noexcept {
   if (last) wake_for_local_work(*w.p);
 }
 
-void scheduler::note_search(worker& w, bool fruitful) noexcept {
-  (void)w;
+void scheduler::note_search(bool fruitful) noexcept {
   std::uint32_t limit = wake_skip_limit_.load();
   limit = fruitful ? 0 : std::min(limit * 2 + 1, k_max_wake_skips);
   wake_skip_limit_.store(limit);
@@ -160,7 +158,7 @@ goroutine* scheduler::search(worker& w) noexcept {
     std::int64_t stint = os::monotonic_now() - w.stint_start;
     w.stint_start = 0;
     w.patient = stint < k_worthwhile_ns;
-    note_search(w, !w.patient);
+    note_search(!w.patient);
   }
   if (migrate_always || !start_searching(w)) return nullptr;
   unsigned n = processor_count_.load();

@@ -173,7 +173,7 @@ void scheduler::idle(worker& w) noexcept {
     idle_count_.fetch_add(1);
   }
   if (w.searching) {
-    note_search(w, false);
+    note_search(false);
     stop_searching(w, false);
   }
   os::fence_heavy();

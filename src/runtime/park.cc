@@ -22,8 +22,6 @@ namespace weft::inline WEFT_WORLD {
 namespace detail {
 namespace {
 
-// The global queue and the timers are looked at once in so many schedules (Go: 61).
-constexpr std::uint32_t k_cadence = 61;
 // run_next may be taken so often in a row while others wait in the ring: a ping-pong pair shares
 // one time slice, and must not keep it.
 constexpr std::uint32_t k_max_streak = 64;

@@ -33,6 +33,9 @@ struct processor_counts {
   }
 };
 
+// The global queue and the timers are looked at once in so many schedules (Go: 61).
+inline constexpr std::uint32_t k_cadence = 61;
+
 struct alignas(k_cache_line) processor {
   run_queue queue;    // readied, or ran out their turn: first in, first out
   spawn_deque fresh;  // not run yet: last in, first out

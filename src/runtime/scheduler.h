@@ -140,7 +140,7 @@ class scheduler {
   worker* spare_or_new_locked() noexcept;
   void push_global_locked(goroutine& g) noexcept;
   goroutine* pop_global_locked(worker& w) noexcept;
-  void note_search(worker& w, bool fruitful) noexcept;
+  void note_search(bool fruitful) noexcept;
   nanotime_t sleep_limit(worker& w, nanotime_t now) noexcept;
 
   // freeze.cc

@@ -36,7 +36,7 @@ class case_array {
   static_assert(std::is_trivially_destructible_v<T>);
 
  public:
-  explicit case_array(std::size_t n) : size_(n) {
+  explicit case_array(std::size_t n) {
     if (n > k_inline_cases) {
       heap_.reset(new T[n]);
     } else {
@@ -45,10 +45,8 @@ class case_array {
   }
   T* data() noexcept { return heap_ != nullptr ? heap_.get() : reinterpret_cast<T*>(inline_); }
   T& operator[](std::size_t i) noexcept { return data()[i]; }
-  [[nodiscard]] std::size_t size() const noexcept { return size_; }
 
  private:
-  std::size_t size_;
   // NOLINTNEXTLINE(bugprone-sizeof-expression): T may be a pointer
   alignas(T) std::byte inline_[k_inline_cases * sizeof(T)];
   std::unique_ptr<T[]> heap_;
