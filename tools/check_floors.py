@@ -27,7 +27,7 @@ PUBLIC_HEADERS = {
     "panic.h": "base", "version.h": "base",
     "go.h": "runtime", "goroutine_local.h": "runtime",
     "chan.h": "sync", "select.h": "sync", "mutex.h": "sync", "wait_group.h": "sync",
-    "time.h": "sync",
+    "time.h": "sync", "once.h": "sync", "condition_variable.h": "sync",
     "debug.h": "debug",
 }
 UMBRELLA = "weft.h"

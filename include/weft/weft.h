@@ -3,9 +3,11 @@
 // weft: everything but the checker and the debugging tools.
 
 #include <weft/chan.h>
+#include <weft/condition_variable.h>
 #include <weft/go.h>
 #include <weft/goroutine_local.h>
 #include <weft/mutex.h>
+#include <weft/once.h>
 #include <weft/panic.h>
 #include <weft/select.h>
 #include <weft/time.h>

@@ -87,6 +87,14 @@ const char* reason_text(wait_reason why) {
       return "sync.Mutex.Lock";
     case wait_reason::wait_group_wait:
       return "sync.WaitGroup.Wait";
+    case wait_reason::condition_wait:
+      return "sync.Cond.Wait";
+    case wait_reason::semaphore_acquire:
+      return "semacquire";
+    case wait_reason::shared_mutex_lock:
+      return "sync.RWMutex.Lock";
+    case wait_reason::shared_mutex_lock_shared:
+      return "sync.RWMutex.RLock";
     case wait_reason::blocking_call:
       return "syscall";
     case wait_reason::run_wait:

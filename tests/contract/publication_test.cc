@@ -12,6 +12,7 @@
 #include <mutex>
 #include <vector>
 
+#include "support/parcel.h"
 #include "support/with_procs.h"
 
 namespace weft_test {
@@ -19,15 +20,6 @@ namespace {
 
 class Contract : public with_procs {};
 WEFT_INSTANTIATE_PROCS(Contract);
-
-// A plain object that is torn or stale when the edge is missing.
-struct parcel {
-  std::array<int, 8> words{};
-  void write(int n) { words.fill(n); }
-  void check(int n) const {
-    for (const int w : words) ASSERT_EQ(w, n);
-  }
-};
 
 // E3: the go statement happens before the start of the goroutine.
 // E4: the end of a goroutine happens before nothing; only what it signals does.

@@ -24,6 +24,10 @@ enum class wait_reason : std::uint8_t {
   sleep,
   mutex_lock,
   wait_group_wait,
+  condition_wait,
+  semaphore_acquire,
+  shared_mutex_lock,
+  shared_mutex_lock_shared,
   blocking_call,
   run_wait,
 };

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// notify_list.cc: see notify_list.h.                                                  Floor 4.
+//
+// Source: Go's runtime/sema.go, notifyList, for what it promises: strictly first come first
+// served, counted from before the unlock. There a waiter that has not parked yet is known by its
+// ticket only; here it is on the list already, so that no ticket is needed.
+
+#include <weft/detail/sync/notify_list.h>
+
+namespace weft::inline WEFT_WORLD {
+namespace detail {
+namespace {
+
+// The party is off its stack: from here on it must be woken.
+void commit_wait(void* arg) noexcept {
+  auto& w = *static_cast<notify_waiter*>(arg);
+  party& owner = *w.owner;
+  std::uint32_t joined = notify_waiter::k_joined;
+  // [NL-1] release, for its owner's stack; pairs with the acquire [NL-2]. acquire; pairs with the
+  //        release [NL-2], if that came first.
+  if (!w.stage.compare_exchange_strong(joined, notify_waiter::k_parked, acq_rel, acquire))
+    ready(owner);
+}
+
+// w is off the list. It is gone after this, unless it is woken here.
+void tell(notify_waiter& w) noexcept {
+  party& owner = *w.owner;
+  // [NL-2] acq_rel; pairs with [NL-1], [NL-3].
+  if (w.stage.exchange(notify_waiter::k_notified, acq_rel) == notify_waiter::k_parked) ready(owner);
+}
+
+}  // namespace
+
+void notify_list::join(notify_waiter& w) noexcept {
+  w.owner = &current_party();
+  lock_scope hold(lock_);
+  waiting_.push_back(w);
+}
+
+void notify_list::wait(notify_waiter& w) noexcept {
+  // [NL-3] acquire; pairs with the release [NL-2].
+  if (w.stage.load(acquire) == notify_waiter::k_joined)
+    park(*w.owner, wait_reason::condition_wait, commit_wait, &w);
+  hb::acquire(w.after);  // E15
+}
+
+void notify_list::leave(notify_waiter& w) noexcept {
+  lock_.acquire_lock();
+  bool listed = w.queued;
+  if (listed) waiting_.remove(w);
+  lock_.release_lock();
+  if (listed) return;
+  // Notified, then: the notification is for somebody who waits.
+  wait(w);
+  notify_one();
+}
+
+bool notify_list::notify_one() noexcept {
+  if (waiting_.empty()) return false;
+  lock_.acquire_lock();
+  waiter* w = waiting_.pop_claimed();
+  if (w != nullptr) hb::release(w->after);  // E15
+  lock_.release_lock_last();
+  if (w == nullptr) return false;
+  tell(static_cast<notify_waiter&>(*w));
+  return true;
+}
+
+void notify_list::notify_all() noexcept {
+  if (waiting_.empty()) return;
+  waiter* first = nullptr;
+  waiter** last = &first;
+  lock_.acquire_lock();
+  while (waiter* w = waiting_.pop_claimed()) {
+    hb::release(w->after);  // E15
+    w->next = nullptr;
+    *last = w;
+    last = &w->next;
+  }
+  lock_.release_lock_last();
+  while (first != nullptr) {
+    waiter* next = first->next;
+    tell(static_cast<notify_waiter&>(*first));
+    first = next;
+  }
+}
+
+}  // namespace detail
+}  // namespace weft::inline WEFT_WORLD
