@@ -28,6 +28,8 @@ PUBLIC_HEADERS = {
     "go.h": "runtime", "goroutine_local.h": "runtime",
     "chan.h": "sync", "select.h": "sync", "mutex.h": "sync", "wait_group.h": "sync",
     "time.h": "sync", "once.h": "sync", "condition_variable.h": "sync",
+    "time.h": "sync", "context.h": "sync",
+    "group.h": "lib",
     "debug.h": "debug",
 }
 UMBRELLA = "weft.h"

@@ -2,11 +2,10 @@
 #pragma once
 // chan: typed conduits through which goroutines hand values to each other.  Floor 4.  Go: chan T.
 
-#include <weft/detail/sync/chan_core.h>
+#include <weft/detail/sync/chan_handle.h>
 
 #include <concepts>
 #include <iterator>
-#include <type_traits>
 
 namespace weft::inline WEFT_WORLD {
 
@@ -18,107 +17,6 @@ template <class T>
 class receiver;
 
 namespace detail {
-
-// Go's limit, so that a value always fits the stacks it is handed between.
-inline constexpr std::size_t k_max_element = 64 * 1024;
-
-template <class T>
-constexpr void check_element() {
-  if constexpr (!std::is_void_v<T>) {
-    static_assert(std::is_object_v<T> && !std::is_const_v<T> && !std::is_volatile_v<T>,
-                  "weft::chan: the element type must be a plain object type");
-    static_assert(std::is_nothrow_move_constructible_v<T> && std::is_nothrow_destructible_v<T>,
-                  "weft::chan: moving and destroying an element must not throw");
-    static_assert(sizeof(T) < k_max_element, "weft::chan: channel element type too large (>64kB)");
-  }
-}
-
-template <class T>
-constexpr const element_ops& ops_for() {
-  check_element<T>();
-  if constexpr (std::is_void_v<T>) {
-    return void_element_ops::value;
-  } else {
-    return element_ops_of<T>::value;
-  }
-}
-
-/// Shared ownership of a channel: what chan, sender and receiver have in common. A channel lives
-/// as long as any handle to it does, and everybody who waits on it has one.
-class chan_handle {
- public:
-  constexpr chan_handle() noexcept = default;
-  explicit chan_handle(chan_core* owned) noexcept : core_(owned) {}
-  chan_handle(const chan_handle& other) noexcept : core_(other.core_) {
-    if (core_ != nullptr) core_->add_ref();
-  }
-  chan_handle(chan_handle&& other) noexcept : core_(std::exchange(other.core_, nullptr)) {}
-  chan_handle& operator=(const chan_handle& other) noexcept {
-    chan_handle(other).swap(*this);
-    return *this;
-  }
-  chan_handle& operator=(chan_handle&& other) noexcept {
-    chan_handle(std::move(other)).swap(*this);
-    return *this;
-  }
-  ~chan_handle() {
-    if (core_ != nullptr) core_->drop_ref();
-  }
-
-  /// Number of buffered values; 0 for unbuffered, nil and timer channels. Promises no edge.
-  /// Go: len(c).
-  [[nodiscard]] std::size_t size() const noexcept { return core_ == nullptr ? 0 : core_->size(); }
-  /// Go: cap(c).
-  [[nodiscard]] std::size_t capacity() const noexcept {
-    return core_ == nullptr ? 0 : core_->capacity();
-  }
-  /// False for a nil channel.
-  explicit operator bool() const noexcept { return core_ != nullptr; }
-  /// For select and the timers.
-  [[nodiscard]] chan_core* core() const noexcept { return core_; }
-
- private:
-  void swap(chan_handle& other) noexcept { std::swap(core_, other.core_); }
-  chan_core* core_ = nullptr;
-};
-
-template <class T>
-void send_value(chan_core* core, T& value) {
-  if (WEFT_UNLIKELY(core == nullptr)) block_on_nil(wait_reason::chan_send_nil);
-  sched::point(sched::op::chan_send, core);
-  if (!core->send_inline(value)) core->send_locked(&value);
-}
-
-template <class T>
-std::optional<T> recv_value(chan_core* core) {
-  if (WEFT_UNLIKELY(core == nullptr)) block_on_nil(wait_reason::chan_receive_nil);
-  sched::point(sched::op::chan_recv, core);
-  std::optional<T> value;
-  if (!core->recv_inline(value)) core->recv_locked(&value);
-  return value;
-}
-
-inline void send_nothing(chan_core* core) {
-  if (core == nullptr) block_on_nil(wait_reason::chan_send_nil);
-  core->send(nullptr);
-}
-
-inline bool recv_nothing(chan_core* core) {
-  if (core == nullptr) block_on_nil(wait_reason::chan_receive_nil);
-  bool received = false;
-  core->recv(&received);
-  return received;
-}
-
-template <class T>
-bool try_send_value(chan_core* core, T& value) {
-  return core != nullptr && core->try_send(&value);
-}
-
-inline void close_chan(chan_core* core) {
-  if (core == nullptr) panic_close_of_nil();
-  core->close();
-}
 
 /// Receives until the channel is closed and drained. Single pass.
 template <class T>
@@ -165,6 +63,7 @@ class receiver : public detail::chan_handle {
 
   /// As chan<T>::recv.
   std::optional<T> recv() const { return detail::recv_value<T>(core()); }
+  std::optional<T> recv(const context& ctx) const { return detail::recv_value<T>(core(), ctx); }
   /// As chan<T>::try_recv.
   std::optional<T> try_recv() const {
     std::optional<T> value;
@@ -196,6 +95,15 @@ class sender : public detail::chan_handle {
     detail::send_value<T>(core(), copy);
   }
   void send(T&& value) const { detail::send_value<T>(core(), value); }
+  std::error_code send(const T& value, const context& ctx) const
+    requires std::copy_constructible<T>
+  {
+    T copy(value);
+    return detail::send_with_context(core(), &copy, ctx);
+  }
+  std::error_code send(T&& value, const context& ctx) const {
+    return detail::send_with_context(core(), &value, ctx);
+  }
   /// As chan<T>::try_send.
   bool try_send(const T& value) const
     requires std::copy_constructible<T>
@@ -256,11 +164,28 @@ class chan : public detail::chan_handle {
   }
   void send(T&& value) const { detail::send_value<T>(core(), value); }
 
+  /// Sends, unless ctx ends first.
+  ///
+  /// Returns:  empty if sent; else ctx.err(), and a value given as an rvalue is untouched.
+  /// Errors/misuse: panic "send on closed channel".
+  std::error_code send(const T& value, const context& ctx) const
+    requires std::copy_constructible<T>
+  {
+    T copy(value);
+    return detail::send_with_context(core(), &copy, ctx);
+  }
+  std::error_code send(T&& value, const context& ctx) const {
+    return detail::send_with_context(core(), &value, ctx);
+  }
+
   /// Takes a value.
   ///
   /// Blocks:   while the channel is open and has none to give.
   /// Returns:  the value; nullopt if the channel is closed and drained.
   std::optional<T> recv() const { return detail::recv_value<T>(core()); }
+
+  /// Takes a value, unless ctx ends first: nullopt then, as when the channel is closed and drained.
+  std::optional<T> recv(const context& ctx) const { return detail::recv_value<T>(core(), ctx); }
 
   /// Sends if that can be done at once. A value that is refused is untouched.
   ///
@@ -309,6 +234,7 @@ class receiver<void> : public detail::chan_handle {
   }
 
   bool recv() const { return detail::recv_nothing(core()); }
+  bool recv(const context& ctx) const { return detail::recv_nothing(core(), ctx); }
   bool try_recv() const {
     bool received = false;
     if (core() != nullptr) core()->try_recv(&received);
@@ -327,6 +253,9 @@ class sender<void> : public detail::chan_handle {
   friend bool operator==(const sender& a, const sender& b) noexcept { return a.core() == b.core(); }
 
   void send() const { detail::send_nothing(core()); }
+  std::error_code send(const context& ctx) const {
+    return detail::send_with_context(core(), nullptr, ctx);
+  }
   bool try_send() const { return core() != nullptr && core()->try_send(nullptr); }
   void close() const { detail::close_chan(core()); }
 };
@@ -348,7 +277,11 @@ class chan<void> : public detail::chan_handle {
   operator receiver<void>() const noexcept { return receiver<void>(shared_core()); }
 
   void send() const { detail::send_nothing(core()); }
+  std::error_code send(const context& ctx) const {
+    return detail::send_with_context(core(), nullptr, ctx);
+  }
   bool recv() const { return detail::recv_nothing(core()); }
+  bool recv(const context& ctx) const { return detail::recv_nothing(core(), ctx); }
   bool try_send() const { return core() != nullptr && core()->try_send(nullptr); }
   bool try_recv() const {
     bool received = false;

@@ -6,7 +6,14 @@
 #include <weft/detail/contract/sched.h>
 #include <weft/detail/sync/sleep_queue.h>
 
+#include <system_error>
+
 namespace weft::inline WEFT_WORLD {
+
+class context;
+namespace detail {
+class cancel_signal;
+}
 
 /// A lock that parks the goroutine, not the thread. BasicLockable and Lockable: use it with
 /// std::scoped_lock and std::unique_lock. Not reentrant; may be unlocked by another goroutine than
@@ -44,9 +51,14 @@ class mutex {
     // [MX-1] acquire; pairs with the release [MX-2].
     if (WEFT_UNLIKELY(
             !state_.compare_exchange_strong(free, k_locked, detail::acquire, detail::relaxed)))
-      lock_slow();
+      static_cast<void>(lock_slow(nullptr));
     detail::hb::acquire(cell_);
   }
+
+  /// lock(), unless ctx ends first.
+  ///
+  /// Returns:  empty if locked; else ctx.err().
+  [[nodiscard]] std::error_code lock(const context& ctx);
 
   /// Returns:  false, at once, if the mutex is locked or starving.
   [[nodiscard]] bool try_lock() {
@@ -66,7 +78,7 @@ class mutex {
     detail::sched::point(detail::sched::op::unlock, this);
     detail::hb::release(cell_);
     std::uint32_t held = k_locked;
-    // [MX-2] release; pairs with the acquire [MX-1], [MX-4], [MX-5].
+    // [MX-2] release; pairs with the acquire [MX-1], [MX-4], [MX-5], [MX-13].
     if (WEFT_UNLIKELY(!state_.compare_exchange_strong(held, 0, detail::release, detail::relaxed)))
       unlock_slow();
   }
@@ -77,8 +89,10 @@ class mutex {
   static constexpr std::uint32_t k_starving = 4;
   static constexpr std::uint32_t k_one_waiter = 8;
 
-  void lock_slow();
+  std::error_code lock_slow(detail::cancel_signal* signal);
   void unlock_slow();
+  bool sleep_unless(detail::cancel_signal& signal, bool front);
+  bool leave_line();
 
   detail::shared_word<std::uint32_t> state_{0};
   detail::sleep_queue waiters_;

@@ -7,9 +7,12 @@
 #include <weft/detail/sync/sleep_queue.h>
 #include <weft/go.h>
 
+#include <system_error>
 #include <utility>
 
 namespace weft::inline WEFT_WORLD {
+
+class context;
 
 /// A counter that goroutines wait on until it reaches zero.
 ///
@@ -46,6 +49,11 @@ class wait_group {
   ///           by chance only).
   void wait();
 
+  /// wait(), unless ctx ends first.
+  ///
+  /// Returns:  empty once the counter was zero; else ctx.err().
+  std::error_code wait(const context& ctx);
+
   /// Runs f in a new goroutine between add(1) and done(). done() is also called when f leaves by
   /// exit_goroutine(); an exception that escapes f ends the process first.
   ///
@@ -78,6 +86,8 @@ class wait_group {
   };
 
   void release_waiters(std::uint64_t seen);
+  void finish_wait();
+  bool leave_uncounted();
 
   // High half: the counter, two's complement. Low half: the number of waiters.
   detail::shared_word<std::uint64_t> state_{0};

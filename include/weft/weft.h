@@ -4,8 +4,10 @@
 
 #include <weft/chan.h>
 #include <weft/condition_variable.h>
+#include <weft/context.h>
 #include <weft/go.h>
 #include <weft/goroutine_local.h>
+#include <weft/group.h>
 #include <weft/mutex.h>
 #include <weft/once.h>
 #include <weft/panic.h>

@@ -242,19 +242,13 @@ bool chan_core::send_would_block() const noexcept {
   return count_.load(relaxed) == capacity_;  // [CH-18] relaxed: a failed send makes no edge.
 }
 
-void chan_core::close() {
-  sched::point(sched::op::chan_close, this);
-  waiter* first = nullptr;
-  waiter** last = &first;
-  lock_.acquire_lock();
-  if (closed_.load()) {
-    lock_.release_lock();
-    throw panic("close of closed channel");
-  }
+waiter* chan_core::close_locked() noexcept {
   hb::write(this, 1);
   hb::release(close_cell_);
   // [CH-16] release-store; pairs with the acquire-load [CH-15], [CH-17].
   closed_.store(true, release);
+  waiter* first = nullptr;
+  waiter** last = &first;
   for (wait_queue* q : {&receivers_, &senders_}) {
     while (waiter* w = q->pop_claimed()) {
       w->ok = false;
@@ -264,12 +258,32 @@ void chan_core::close() {
       last = &w->next;
     }
   }
-  lock_.release_lock();
+  return first;
+}
+
+waiter* chan_core::close_and_collect() noexcept {
+  lock_scope hold(lock_);
+  return close_locked();
+}
+
+void chan_core::ready_all(waiter* first) noexcept {
   while (first != nullptr) {
     waiter* next = first->next;  // read now: the waiter is gone once its party runs
     ready(*first->owner);
     first = next;
   }
+}
+
+void chan_core::close() {
+  sched::point(sched::op::chan_close, this);
+  lock_.acquire_lock();
+  if (closed_.load()) {
+    lock_.release_lock();
+    throw panic("close of closed channel");
+  }
+  waiter* woken = close_locked();
+  lock_.release_lock();
+  ready_all(woken);
 }
 
 void block_on_nil(wait_reason why) {

@@ -4,13 +4,16 @@
 // Source: Go's internal/sync/mutex.go: barging with a wake-up hint, and starvation mode.
 //
 // INV-1 starving implies at least one waiter.
-// INV-2 unlock decides everything in one compare-and-swap, and books a permit with it: a waiter
-//       counted in state_ leaves only with a permit, so that the mutex still exists when
-//       the permit is given.
+// INV-2 unlock decides everything in one compare-and-swap, and books a permit with it; for each
+//       permit booked a waiter is left to take it, so that the mutex still exists when it is given.
+//       In normal mode the count holds the waiters without a permit. In starvation mode one permit
+//       is booked, and its taker still counted, while the mutex is not locked.
 
 #include <weft/mutex.h>
 
+#include <weft/context.h>
 #include <weft/detail/runtime/timers.h>
+#include <weft/detail/sync/cancellation.h>
 
 namespace weft::inline WEFT_WORLD {
 namespace {
@@ -21,16 +24,23 @@ constexpr int k_pauses = 30;
 
 }  // namespace
 
-void mutex::lock_slow() {
+std::error_code mutex::lock_slow(detail::cancel_signal* signal) {
   using detail::acquire;
   using detail::relaxed;
   std::int64_t waiting_since = 0;
   bool starving = false;
   bool woken = false;
+  bool canceled = false;
   int spins = 0;
   detail::note_contention();
   std::uint32_t old = state_.load(relaxed);  // [MX-6] relaxed: checked by the swaps below.
   for (;;) {
+    if (canceled && (old & (k_locked | k_starving)) != 0) {
+      // Awake, but not to wait again: whoever holds the lock now wakes the next.
+      // [MX-12] relaxed: gives up a hint.
+      if (!state_.compare_exchange_weak(old, old & ~k_woken, relaxed, relaxed)) continue;
+      return signal->ended();
+    }
     if ((old & (k_locked | k_starving)) == k_locked && spins < k_spins && detail::may_spin()) {
       // Tell unlock that somebody is awake, so that it wakes nobody else.
       if (!woken && (old & k_woken) == 0 && old >= k_one_waiter) {
@@ -49,10 +59,16 @@ void mutex::lock_slow() {
     if (woken) wanted &= ~k_woken;
     // [MX-5] acquire; pairs with the release [MX-2], [MX-9].
     if (!state_.compare_exchange_weak(old, wanted, acquire, relaxed)) continue;
-    if ((old & (k_locked | k_starving)) == 0) return;  // {...} -> {locked, ...}
+    if ((old & (k_locked | k_starving)) == 0) return {};  // {...} -> {locked, ...}
     bool queued_before = waiting_since != 0;
     if (!queued_before) waiting_since = detail::nanotime();
-    waiters_.acquire(detail::wait_reason::mutex_lock, queued_before);
+    if (signal == nullptr) {
+      waiters_.acquire(detail::wait_reason::mutex_lock, queued_before);
+    } else if (!sleep_unless(*signal, queued_before)) {
+      if (leave_line()) return signal->ended();
+      canceled = true;  // but a permit is booked for this call: take it, and use it or pass it on
+      waiters_.acquire(detail::wait_reason::mutex_lock, true);
+    }
     starving = starving || detail::nanotime() - waiting_since > k_starvation_ns;
     old = state_.load(acquire);  // [MX-10] acquire; pairs with the release [MX-9].
     if ((old & k_starving) != 0) {
@@ -61,11 +77,47 @@ void mutex::lock_slow() {
       std::uint32_t change = k_locked - k_one_waiter;
       if (!starving || old / k_one_waiter == 1) change -= k_starving;
       state_.fetch_add(change);
-      return;
+      return {};
     }
     woken = true;
     spins = 0;
   }
+}
+
+bool mutex::sleep_unless(detail::cancel_signal& signal, bool front) {
+  detail::cancelable_wait wait(signal);
+  if (wait.subscribe()) return false;
+  return waiters_.acquire_unless(detail::wait_reason::mutex_lock, front, wait) !=
+         detail::slept::canceled;
+}
+
+// Takes one waiter off the count, unless the permits that are booked are as many as the waiters.
+bool mutex::leave_line() {
+  std::uint32_t old = state_.load();
+  for (;;) {
+    std::uint32_t booked = (old & (k_locked | k_starving)) == k_starving ? 1 : 0;
+    if (old / k_one_waiter <= booked) return false;
+    std::uint32_t wanted = old - k_one_waiter;
+    if (wanted < k_one_waiter) wanted &= ~k_starving;
+    if (state_.compare_exchange_weak(old, wanted)) return true;
+  }
+}
+
+std::error_code mutex::lock(const context& ctx) {
+  detail::cancel_signal* signal = ctx.signal();
+  if (signal == nullptr) {
+    lock();
+    return {};
+  }
+  detail::sched::point(detail::sched::op::lock, this);
+  if (std::error_code e = signal->ended()) return e;
+  std::uint32_t free = 0;
+  // [MX-13] acquire; pairs with the release [MX-2], [MX-9].
+  if (!state_.compare_exchange_strong(free, k_locked, detail::acquire, detail::relaxed)) {
+    if (std::error_code e = lock_slow(signal)) return e;
+  }
+  detail::hb::acquire(cell_);  // E9
+  return {};
 }
 
 void mutex::unlock_slow() {
@@ -81,7 +133,7 @@ void mutex::unlock_slow() {
       wanted = (wanted - k_one_waiter) | k_woken;  // {locked, n} -> {woken, n-1}
       wake = true;
     }
-    // [MX-9] release; pairs with the acquire [MX-5], [MX-10].
+    // [MX-9] release; pairs with the acquire [MX-5], [MX-10], [MX-13].
     if (!state_.compare_exchange_weak(old, wanted, detail::release, relaxed)) continue;
     if (wake) waiters_.give_one((old & k_starving) != 0);
     return;

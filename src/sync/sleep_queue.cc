@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // sleep_queue.cc: see sleep_queue.h.                                                  Floor 4.
 
+#include <weft/detail/sync/cancellation.h>
 #include <weft/detail/sync/sleep_queue.h>
 
 namespace weft::inline WEFT_WORLD {
@@ -26,6 +27,27 @@ bool sleep_queue::acquire(wait_reason why, bool front) {
   }
   park(self, why, [](void* l) noexcept { static_cast<lock*>(l)->release_lock_last(); }, &lock_);
   return w.ok;
+}
+
+slept sleep_queue::acquire_unless(wait_reason why, bool front, cancelable_wait& wait) noexcept {
+  lock_.acquire_lock();
+  if (permits_ > 0) {
+    --permits_;
+    lock_.release_lock_last();
+    return slept::permit;
+  }
+  if (front) {
+    sleepers_.push_front(wait.node);
+  } else {
+    sleepers_.push_back(wait.node);
+  }
+  wait.park(why, lock_);
+  if (wait.canceled()) {
+    lock_scope hold(lock_);
+    if (wait.node.queued) sleepers_.remove(wait.node);
+    return slept::canceled;
+  }
+  return wait.node.ok ? slept::handoff : slept::permit;
 }
 
 void sleep_queue::give_one(bool handoff) noexcept {

@@ -5,6 +5,8 @@
 // INV-1 waiters > 0 implies counter > 0, but between the two steps of release_waiters().
 // INV-2 nothing is touched after the last permit is given: a waiter may then destroy *this.
 
+#include <weft/context.h>
+#include <weft/detail/sync/cancellation.h>
 #include <weft/panic.h>
 #include <weft/wait_group.h>
 
@@ -27,8 +29,9 @@ void wait_group::add(int n) {
   if (n < 0) detail::hb::release_merge(cell_);
   std::uint64_t change = static_cast<std::uint64_t>(static_cast<std::int64_t>(n))
                          << k_counter_shift;
-  // [WG-1] acq_rel; pairs with the acquire [WG-2], [WG-3] and with [WG-1] of the done() that
-  //        releases: it is that one which wakes, and all before it must be visible to the woken.
+  // [WG-1] acq_rel; pairs with the acquire [WG-2], [WG-3], [WG-4], [WG-5] and
+  //        with [WG-1] of the done() that releases: it is that one which wakes, and all before
+  //        it must be visible to the woken.
   std::uint64_t state = state_.fetch_add(change, detail::acq_rel) + change;
   std::int32_t counter = counter_of(state);
   std::uint32_t waiters = waiters_of(state);
@@ -55,12 +58,52 @@ void wait_group::wait() {
     // [WG-3] acq_rel; pairs with the release [WG-1].
     if (!state_.compare_exchange_weak(state, state + 1, detail::acq_rel, detail::acquire)) continue;
     waiters_.acquire(detail::wait_reason::wait_group_wait, false);
-    detail::hb::acquire(cell_);
-    if (state_.load() != 0)
-      throw panic("sync: WaitGroup is reused before previous Wait has returned");
+    finish_wait();
     return;
   }
   detail::hb::acquire(cell_);
+}
+
+void wait_group::finish_wait() {
+  detail::hb::acquire(cell_);
+  if (state_.load() != 0)
+    throw panic("sync: WaitGroup is reused before previous Wait has returned");
+}
+
+std::error_code wait_group::wait(const context& ctx) {
+  detail::cancel_signal* signal = ctx.signal();
+  if (signal == nullptr) {
+    wait();
+    return {};
+  }
+  detail::sched::point(detail::sched::op::wait_group_wait, this);
+  if (std::error_code e = signal->ended()) return e;
+  // [WG-4] acquire; pairs with the release [WG-1].
+  std::uint64_t state = state_.load(detail::acquire);
+  while (counter_of(state) != 0) {
+    // [WG-5] acq_rel; pairs with the release [WG-1].
+    if (!state_.compare_exchange_weak(state, state + 1, detail::acq_rel, detail::acquire)) continue;
+    detail::cancelable_wait wait(*signal);
+    bool canceled = wait.subscribe() ||
+                    waiters_.acquire_unless(detail::wait_reason::wait_group_wait, false, wait) ==
+                        detail::slept::canceled;
+    if (canceled && leave_uncounted()) return signal->ended();
+    // A permit is booked for this call already, or it has had it.
+    if (canceled) waiters_.acquire(detail::wait_reason::wait_group_wait, false);
+    finish_wait();
+    return {};
+  }
+  detail::hb::acquire(cell_);
+  return {};
+}
+
+// Takes one waiter off the count, unless the permits for all that were counted are given or
+// about to be.
+bool wait_group::leave_uncounted() {
+  std::uint64_t state = state_.load();
+  while (counter_of(state) != 0 && waiters_of(state) != 0)
+    if (state_.compare_exchange_weak(state, state - 1)) return true;
+  return false;
 }
 
 }  // namespace weft::inline WEFT_WORLD

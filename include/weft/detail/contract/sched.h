@@ -39,6 +39,7 @@ enum class op : unsigned char {
   atomic_update,
   timer_stop,
   timer_reset,
+  cancel,
 };
 
 /// About to perform `what` on `object`. Nothing in this build.

@@ -29,6 +29,7 @@ namespace detail {
 
 /// The order in which runtime locks may nest: only towards higher ranks. Checked at level 3.
 enum class lock_rank : std::uint8_t {
+  context = 5,     // the listeners of a context; its done channel is closed under it
   chan = 10,       // one rank for all channels; select takes several in address order
   wait_list = 20,  // the queue inside a mutex, wait_group, ...
   scheduler = 30,  // idle list, global queue

@@ -24,8 +24,15 @@
 #include <optional>
 #include <utility>
 
+#include <system_error>
+
 namespace weft::inline WEFT_WORLD {
+
+class context;
+
 namespace detail {
+
+class cancel_signal;
 
 /// How to handle elements of some type. All noexcept, and none may block: run under the lock.
 struct element_ops {
@@ -82,7 +89,15 @@ class chan_core {
   /// Blocking receive into *destination; left as it is if closed and drained.
   void recv(void* destination);
   attempt try_recv(void* destination);
+  /// As send() and recv(), unless the signal ends first: then its error, and nothing is moved.
+  std::error_code send_unless(void* value, cancel_signal& signal);
+  std::error_code recv_unless(void* destination, cancel_signal& signal);
   void close();
+
+  /// The first half of close(), for a caller that holds locks of its own: wakes nobody yet, but
+  /// gives the waiters that the caller must make ready, chained by `next`. Only once.
+  [[nodiscard]] waiter* close_and_collect() noexcept;
+  static void ready_all(waiter* first) noexcept;
 
   [[nodiscard]] std::size_t size() const noexcept {
     sched::point(sched::op::chan_len, this);
@@ -146,6 +161,8 @@ class chan_core {
   // Holds: lock_. `woken` is set to a waiter whose party the caller must ready after unlocking.
   attempt send_if_ready(void* value, waiter*& woken) noexcept;
   attempt recv_if_ready(void* destination, waiter*& woken) noexcept;
+  // Holds: lock_.
+  [[nodiscard]] waiter* close_locked() noexcept;
   // Holds: lock_. False if memory for the source's timer ran out.
   bool enqueue_receiver(waiter& w) noexcept;
   void dequeue(wait_queue& q, waiter& w) noexcept;
@@ -173,6 +190,10 @@ class chan_core {
 /// Blocks for ever: an operation on a nil channel.
 [[noreturn]] WEFT_COLD void block_on_nil(wait_reason why);
 [[noreturn]] WEFT_COLD void panic_close_of_nil();
+
+/// The forms with a context, for any channel, nil ones included.
+std::error_code send_with_context(chan_core* core, void* value, const context& ctx);
+void recv_with_context(chan_core* core, void* destination, const context& ctx);
 
 template <class T>
 struct element_ops_of {

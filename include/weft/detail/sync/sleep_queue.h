@@ -15,11 +15,19 @@
 namespace weft::inline WEFT_WORLD {
 namespace detail {
 
+class cancelable_wait;
+
+/// How a cancelable sleep ended.
+enum class slept : unsigned char { permit, handoff, canceled };
+
 class sleep_queue {
  public:
   /// Takes a permit or sleeps until given one. `front`: ahead of the others, for one that has
   /// waited already. True if the permit came with the lock itself (see give_one).
   bool acquire(wait_reason why, bool front);
+
+  /// The same, unless the context ends first: then no permit is taken. `wait` is subscribed.
+  slept acquire_unless(wait_reason why, bool front, cancelable_wait& wait) noexcept;
 
   /// Wakes the longest sleeper or leaves a permit. `handoff`: the sleeper runs at once in the
   /// caller's place, and is told so.

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// cancellation.cc: see cancellation.h.                                                Floor 4.
+
+#include <weft/detail/sync/cancellation.h>
+
+namespace weft::inline WEFT_WORLD {
+namespace detail {
+
+cancelable_wait::~cancelable_wait() {
+  if (!subscribed_ || canceled()) return;  // a canceller that has won is done with this
+  lock_scope hold(signal_->lock_);
+  if (!listed_) return;
+  (prev_ != nullptr ? prev_->next_ : signal_->waits_) = next_;
+  if (next_ != nullptr) next_->prev_ = prev_;
+}
+
+std::error_code cancelable_wait::subscribe() noexcept {
+  {
+    lock_scope hold(signal_->lock_);
+    if (!signal_->ended_locked()) {
+      next_ = signal_->waits_;
+      if (next_ != nullptr) next_->prev_ = this;
+      signal_->waits_ = this;
+      listed_ = true;
+      subscribed_ = true;
+      return {};
+    }
+  }
+  return signal_->ended();
+}
+
+void cancelable_wait::commit(void* arg) noexcept {
+  auto& [wait, queue_lock] = *static_cast<commit_of_park*>(arg);
+  party& owner = *wait->node.owner;
+  // The claim is the canceller's in this case: nobody else makes the party ready, and the wait
+  // lives on until that is done. In the other case a waker may end it as soon as the queue is
+  // unlocked.
+  bool canceled = wait->stage_.exchange(parked) == was_canceled;
+  queue_lock->release_lock_last();
+  if (canceled) ready(owner);
+}
+
+void cancelable_wait::park(wait_reason why, lock& queue_lock) noexcept {
+  commit_of_park arg{this, &queue_lock};
+  detail::park(*node.owner, why, commit, &arg);
+}
+
+void cancel_signal::end_locked(errc why, wake_list& wake) noexcept {
+  WEFT_ASSERT(!ended_locked());
+  hb::release(cell_);  // E19
+  // [CN-3] release; pairs with the acquire [CN-2].
+  error_.store(static_cast<int>(why), release);
+  while (cancelable_wait* w = waits_) {
+    waits_ = w->next_;
+    w->listed_ = false;
+    if (!w->claim_.try_win(cancelable_wait::k_canceled)) continue;
+    if (w->stage_.exchange(cancelable_wait::was_canceled) != cancelable_wait::parked) continue;
+    w->next_ = wake.first;
+    wake.first = w;
+  }
+}
+
+void cancel_signal::wake_list::ready_all() const noexcept {
+  for (cancelable_wait* w = first; w != nullptr;) {
+    cancelable_wait* next = w->next_;  // read now: the wait is gone once its party runs
+    ready(*w->node.owner);
+    w = next;
+  }
+}
+
+std::error_code wait_for_end(cancel_signal& signal, wait_reason why) noexcept {
+  cancelable_wait wait(signal);
+  if (std::error_code e = wait.subscribe()) return e;
+  lock nothing(lock_rank::wait_list);
+  nothing.acquire_lock();
+  wait.park(why, nothing);
+  return signal.ended();
+}
+
+}  // namespace detail
+}  // namespace weft::inline WEFT_WORLD
