@@ -34,6 +34,7 @@ ROWS = [
     Row("select_ping_pong", "ns/op"),
     Row("mutex_uncontended", "ns/op"),
     Row("mutex_contended", "ns/op"),
+    Row("context_timeout", "ns/op"),
     Row("pipeline_100", "ns/op"),
     Row("skynet_100k", "ms"),
     Row("fib_20", "ms"),

@@ -38,6 +38,7 @@ var rows = []row{
 	{"select_ping_pong", "ns/op", 1, selectPingPong},
 	{"mutex_uncontended", "ns/op", 1, mutexUncontended},
 	{"mutex_contended", "ns/op", 1, mutexContended},
+	{"context_timeout", "ns/op", 1, contextTimeout},
 	{"pipeline_100", "ns/op", 1, pipeline100},
 	{"skynet_100k", "ms", 1e-6, skynet100k},
 	{"fib_20", "ms", 1e-6, fib20},

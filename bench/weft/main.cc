@@ -28,6 +28,7 @@ constexpr row k_rows[] = {
     {"select_ping_pong", benchmark::kNanosecond, bench::select_ping_pong},
     {"mutex_uncontended", benchmark::kNanosecond, bench::mutex_uncontended},
     {"mutex_contended", benchmark::kNanosecond, bench::mutex_contended},
+    {"context_timeout", benchmark::kNanosecond, bench::context_timeout},
     {"pipeline_100", benchmark::kNanosecond, bench::pipeline_100},
     {"skynet_100k", benchmark::kMillisecond, bench::skynet_100k},
     {"fib_20", benchmark::kMillisecond, bench::fib_20},

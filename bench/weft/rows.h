@@ -26,6 +26,8 @@ void chan_mpmc(ops n);
 void select_ready(ops n);
 void select_ping_pong(ops n);
 void pipeline_100(ops n);
+// contexts.cc
+void context_timeout(ops n);
 // locks.cc
 void mutex_uncontended(ops n);
 void mutex_contended(ops n);

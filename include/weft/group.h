@@ -6,7 +6,6 @@
 #include <weft/mutex.h>
 #include <weft/wait_group.h>
 
-#include <cxxabi.h>
 #include <exception>
 #include <utility>
 
@@ -91,10 +90,10 @@ class group {
       } scope{owner};
       try {
         static_cast<void>(std::invoke(std::move(f)));
-      } catch (abi::__forced_unwind&) {
-        throw;  // exit_goroutine()
       } catch (...) {
-        owner->fail(std::current_exception());
+        std::exception_ptr e = std::current_exception();
+        if (e == nullptr) throw;  // no exception: the unwinding of exit_goroutine()
+        owner->fail(std::move(e));
       }
     }
   };
