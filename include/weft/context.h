@@ -185,6 +185,11 @@ class cancel_cause_function {
                                                                 time_point when,
                                                                 std::error_code cause = {});
 
+namespace detail {
+std::pair<context, cancel_function> with_timeout(const context& parent, nanotime_t d,
+                                                 std::error_code cause);
+}
+
 /// with_deadline, `d` from now.
 ///
 /// Go: context.WithTimeout, context.WithTimeoutCause.
@@ -192,8 +197,7 @@ template <class Rep, class Period>
 [[nodiscard]] std::pair<context, cancel_function> with_timeout(const context& parent,
                                                                std::chrono::duration<Rep, Period> d,
                                                                std::error_code cause = {}) {
-  detail::nanotime_t when = detail::deadline_after(detail::nanotime(), detail::to_nanoseconds(d));
-  return with_deadline(parent, time_point(std::chrono::nanoseconds(when)), cause);
+  return detail::with_timeout(parent, detail::to_nanoseconds(d), cause);
 }
 
 /// A child that carries a value. Key is a type that nobody else has, with a member `type`:

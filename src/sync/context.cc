@@ -14,9 +14,10 @@ class without_cancel_node final : public context_node {
 };
 
 // A new cancelable node, for a context and for its cancel function.
-std::pair<context_ref, context_ref> make_cancelable(const context& parent, nanotime_t deadline,
+std::pair<context_ref, context_ref> make_cancelable(const context& parent, nanotime_t now,
+                                                    nanotime_t deadline,
                                                     std::error_code late_cause) {
-  context_ref made(cancel_node::make(parent_node(parent), deadline, late_cause));
+  context_ref made(cancel_node::make(parent_node(parent), now, deadline, late_cause));
   context_ref other = made;
   return {std::move(made), std::move(other)};
 }
@@ -63,19 +64,26 @@ void cancel_cause_function::operator()(std::error_code cause) const noexcept {
 context background() noexcept { return context(detail::context_ref(&detail::root_context())); }
 
 std::pair<context, cancel_function> with_cancel(const context& parent) {
-  auto [node, same] = detail::make_cancelable(parent, detail::k_never, {});
+  auto [node, same] = detail::make_cancelable(parent, 0, detail::k_never, {});
   return {context(std::move(node)), cancel_function(std::move(same))};
 }
 
 std::pair<context, cancel_cause_function> with_cancel_cause(const context& parent) {
-  auto [node, same] = detail::make_cancelable(parent, detail::k_never, {});
+  auto [node, same] = detail::make_cancelable(parent, 0, detail::k_never, {});
   return {context(std::move(node)), cancel_cause_function(std::move(same))};
 }
 
 std::pair<context, cancel_function> with_deadline(const context& parent, time_point when,
                                                   std::error_code cause) {
-  auto [node, same] =
-      detail::make_cancelable(parent, detail::to_nanoseconds(when.time_since_epoch()), cause);
+  auto [node, same] = detail::make_cancelable(
+      parent, detail::nanotime(), detail::to_nanoseconds(when.time_since_epoch()), cause);
+  return {context(std::move(node)), cancel_function(std::move(same))};
+}
+
+std::pair<context, cancel_function> detail::with_timeout(const context& parent, nanotime_t d,
+                                                         std::error_code cause) {
+  nanotime_t now = nanotime();
+  auto [node, same] = make_cancelable(parent, now, deadline_after(now, d), cause);
   return {context(std::move(node)), cancel_function(std::move(same))};
 }
 

@@ -120,7 +120,7 @@ cancel_node::~cancel_node() {
   if (done_ != nullptr) done_->drop_ref();
 }
 
-cancel_node* cancel_node::make(context_node& parent, nanotime_t deadline,
+cancel_node* cancel_node::make(context_node& parent, nanotime_t now, nanotime_t deadline,
                                std::error_code late_cause) {
   bool sooner = deadline < parent.deadline();
   auto* made =
@@ -129,7 +129,7 @@ cancel_node* cancel_node::make(context_node& parent, nanotime_t deadline,
   made->attach();
   if (!sooner) return made;
   try {
-    made->arm();
+    made->arm(now);
   } catch (...) {
     drop_ref(made);
     throw;
@@ -152,8 +152,8 @@ void cancel_node::attach() noexcept {
   cancel(static_cast<errc>(above_->ended().value()), above_->cause());
 }
 
-void cancel_node::arm() {
-  if (deadline_ <= nanotime()) {
+void cancel_node::arm(nanotime_t now) {
+  if (deadline_ <= now) {
     cancel(errc::deadline_exceeded, late_cause_);
     return;
   }

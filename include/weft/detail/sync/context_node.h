@@ -122,9 +122,10 @@ class context_callback {
 ///       disarming.
 class cancel_node final : public context_node, public cancel_signal {
  public:
-  /// A child of `parent`; it has ended on return if the parent has, or if `deadline` has passed.
-  /// Throws std::bad_alloc.
-  static cancel_node* make(context_node& parent, nanotime_t deadline, std::error_code late_cause);
+  /// A child of `parent`; it has ended on return if the parent has, or if `deadline` is not after
+  /// `now`. Throws std::bad_alloc.
+  static cancel_node* make(context_node& parent, nanotime_t now, nanotime_t deadline,
+                           std::error_code late_cause);
 
   /// Ends this node and all below; on return all of them have ended, whoever began. The first
   /// end counts. No recursion, whatever the depth; never more than one lock is held.
@@ -141,7 +142,7 @@ class cancel_node final : public context_node, public cancel_signal {
   ~cancel_node() override;
 
   void attach() noexcept;
-  void arm();
+  void arm(nanotime_t now);
   /// Ends this node if it lives; then a child that has not left yet, with a reference, or null.
   cancel_node* end_and_first_child(errc why, std::error_code cause) noexcept;
   void remove_child(cancel_node& child) noexcept;
