@@ -28,7 +28,7 @@ PUBLIC_HEADERS = {
     "go.h": "runtime", "goroutine_local.h": "runtime",
     "chan.h": "sync", "select.h": "sync", "mutex.h": "sync", "wait_group.h": "sync",
     "time.h": "sync", "once.h": "sync", "condition_variable.h": "sync",
-    "time.h": "sync", "context.h": "sync",
+    "time.h": "sync", "context.h": "sync", "shared_mutex.h": "sync",
     "group.h": "lib",
     "debug.h": "debug",
 }

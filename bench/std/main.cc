@@ -28,6 +28,10 @@ constexpr row k_rows[] = {
     {"chan_mpmc", k_ns, bench::chan_mpmc},
     {"mutex_uncontended", k_ns, bench::mutex_uncontended},
     {"mutex_contended", k_ns, bench::mutex_contended},
+    {"shared_mutex_read_1", k_ns, bench::shared_mutex_read_1},
+    {"shared_mutex_read_2", k_ns, bench::shared_mutex_read_2},
+    {"shared_mutex_90_10", k_ns, bench::shared_mutex_90_10},
+    {"shared_mutex_50_50", k_ns, bench::shared_mutex_50_50},
     {"pipeline_100", k_ns, bench::pipeline_100},
     {"sleepers_10k", k_ms, bench::sleepers_10k},
 };

@@ -21,5 +21,10 @@ void pipeline_100(ops n);
 // locks.cc
 void mutex_uncontended(ops n);
 void mutex_contended(ops n);
+// shared_mutex.cc
+void shared_mutex_read_1(ops n);
+void shared_mutex_read_2(ops n);
+void shared_mutex_90_10(ops n);
+void shared_mutex_50_50(ops n);
 
 }  // namespace bench

@@ -31,5 +31,10 @@ void context_timeout(ops n);
 // locks.cc
 void mutex_uncontended(ops n);
 void mutex_contended(ops n);
+// shared_mutex.cc
+void shared_mutex_read_1(ops n);
+void shared_mutex_read_2(ops n);
+void shared_mutex_90_10(ops n);
+void shared_mutex_50_50(ops n);
 
 }  // namespace bench

@@ -4,22 +4,17 @@
 
 #include <weft/detail/contract/hb.h>
 #include <weft/detail/contract/sched.h>
-#include <weft/detail/sync/sleep_queue.h>
+#include <weft/detail/sync/mutex_core.h>
 
 #include <system_error>
 
 namespace weft::inline WEFT_WORLD {
 
 class context;
-namespace detail {
-class cancel_signal;
-}
 
 /// A lock that parks the goroutine, not the thread. BasicLockable and Lockable: use it with
 /// std::scoped_lock and std::unique_lock. Not reentrant; may be unlocked by another goroutine than
 /// the one that locked it.
-///
-/// state_: bit 0 locked, bit 1 woken, bit 2 starving, bits 3.. number of waiters.
 ///
 /// | state               | lock()                    | unlock()                               |
 /// |---------------------|---------------------------|----------------------------------------|
@@ -47,12 +42,8 @@ class mutex {
   /// Blocks:   until the mutex is free.
   void lock() {
     detail::sched::point(detail::sched::op::lock, this);
-    std::uint32_t free = 0;
-    // [MX-1] acquire; pairs with the release [MX-2].
-    if (WEFT_UNLIKELY(
-            !state_.compare_exchange_strong(free, k_locked, detail::acquire, detail::relaxed)))
-      static_cast<void>(lock_slow(nullptr));
-    detail::hb::acquire(cell_);
+    core_.lock();
+    detail::hb::acquire(cell_);  // E9
   }
 
   /// lock(), unless ctx ends first.
@@ -63,39 +54,20 @@ class mutex {
   /// Returns:  false, at once, if the mutex is locked or starving.
   [[nodiscard]] bool try_lock() {
     detail::sched::point(detail::sched::op::try_lock, this);
-    // [MX-3] relaxed: checked by the compare-and-swap.
-    std::uint32_t old = state_.load(detail::relaxed);
-    if ((old & (k_locked | k_starving)) != 0) return false;
-    // [MX-4] acquire; pairs with the release [MX-2].
-    if (!state_.compare_exchange_strong(old, old | k_locked, detail::acquire, detail::relaxed))
-      return false;
-    detail::hb::acquire(cell_);
+    if (!core_.try_lock()) return false;
+    detail::hb::acquire(cell_);  // E11
     return true;
   }
 
   /// Errors/misuse: fatal "sync: unlock of unlocked mutex" if it is not locked.
   void unlock() {
     detail::sched::point(detail::sched::op::unlock, this);
-    detail::hb::release(cell_);
-    std::uint32_t held = k_locked;
-    // [MX-2] release; pairs with the acquire [MX-1], [MX-4], [MX-5], [MX-13].
-    if (WEFT_UNLIKELY(!state_.compare_exchange_strong(held, 0, detail::release, detail::relaxed)))
-      unlock_slow();
+    detail::hb::release(cell_);  // E9
+    core_.unlock();
   }
 
  private:
-  static constexpr std::uint32_t k_locked = 1;
-  static constexpr std::uint32_t k_woken = 2;
-  static constexpr std::uint32_t k_starving = 4;
-  static constexpr std::uint32_t k_one_waiter = 8;
-
-  std::error_code lock_slow(detail::cancel_signal* signal);
-  void unlock_slow();
-  bool sleep_unless(detail::cancel_signal& signal, bool front);
-  bool leave_line();
-
-  detail::shared_word<std::uint32_t> state_{0};
-  detail::sleep_queue waiters_;
+  detail::mutex_core core_;
   [[no_unique_address]] detail::hb::cell cell_;
 };
 

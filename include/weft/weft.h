@@ -12,6 +12,7 @@
 #include <weft/once.h>
 #include <weft/panic.h>
 #include <weft/select.h>
+#include <weft/shared_mutex.h>
 #include <weft/time.h>
 #include <weft/version.h>
 #include <weft/wait_group.h>

@@ -11,8 +11,11 @@
 #include <weft/detail/runtime/park.h>
 #include <weft/go.h>
 
+#include <algorithm>
+
 #include "arch/switch.h"
 #include "os/clock.h"
+#include "os/processors.h"
 #include "runtime/fatal.h"
 #include "runtime/sanitizer.h"
 #include "runtime/scheduler.h"
@@ -152,6 +155,19 @@ void ready_and_yield(party& p) noexcept {
   goroutine& self = *w->current.load(relaxed);  // [PK-15] relaxed: own.
   if (&self == &w->base) return;                // a timer's fire function
   yield_to(*w, self, pick_next(*w));
+}
+
+unsigned processor_hint() noexcept {
+  worker* w = current_worker();
+  if (w != nullptr && w->p != nullptr) return w->p->index;
+  // A plain thread: stacks of threads are far apart.
+  auto stack = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
+  return static_cast<unsigned>((stack >> 16) * 0x9E3779B97F4A7C15ULL >> 40);
+}
+
+unsigned processors_to_expect() noexcept {
+  scheduler* s = scheduler::instance();
+  return std::max(s == nullptr ? 0U : s->target(), os::usable_processors());
 }
 
 bool may_spin() noexcept {

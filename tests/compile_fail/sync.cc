@@ -2,6 +2,7 @@
 // Copies and callables that must not compile: one line per BAD_ macro. Without any, it compiles.
 #include <weft/go.h>
 #include <weft/mutex.h>
+#include <weft/shared_mutex.h>
 #include <weft/time.h>
 #include <weft/wait_group.h>
 
@@ -19,6 +20,10 @@ void uses() {
 #endif
 #ifdef BAD_MOVE_OF_MUTEX
   weft::mutex other = std::move(m);
+#endif
+#ifdef BAD_COPY_OF_SHARED_MUTEX
+  const weft::shared_mutex rw;
+  weft::shared_mutex copy = rw;
 #endif
 #ifdef BAD_COPY_OF_WAIT_GROUP
   weft::wait_group copy = wg;

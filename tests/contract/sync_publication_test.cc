@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// The edges of once and condition_variable, as publications: what one side wrote before the edge,
-// the other reads after it, in plain variables.
+// The edges of once, condition_variable and shared_mutex, as publications: what one side wrote
+// before the edge, the other reads after it, in plain variables.
 #include <weft/condition_variable.h>
 #include <weft/go.h>
 #include <weft/mutex.h>
 #include <weft/once.h>
+#include <weft/shared_mutex.h>
 
 #include <mutex>
 
@@ -133,6 +134,33 @@ TEST_P(SyncContract, EachOfTwoNotifiersPublishesToTheOneItWakes) {
         p.write(i);
         cv.notify_one();
       }
+    }
+  });
+}
+
+// E10: each unlock happens before later locks of either kind, each unlock_shared before the next
+// lock. Non-edges: one reader and another; a try that fails.
+TEST_P(SyncContract, SharedMutexWriterPublishesToReadersAndBack) {
+  run([] {
+    parcel p;
+    weft::shared_mutex m;
+    const int rounds = scaled(3000);
+    crew all;
+    p.write(0);
+    for (int k = 0; k < 3; ++k) {
+      all.go([&] {
+        for (int i = 0; i < rounds; ++i) {
+          m.lock_shared();
+          p.check(p.words[0]);  // whole, whichever it is
+          m.unlock_shared();
+        }
+      });
+    }
+    for (int i = 1; i <= rounds; ++i) {
+      m.lock();
+      p.write(i);
+      m.unlock();
+      if (i % 8 == 0) weft::yield();
     }
   });
 }

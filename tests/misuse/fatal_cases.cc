@@ -4,6 +4,7 @@
 #include <weft/go.h>
 #include <weft/mutex.h>
 #include <weft/select.h>
+#include <weft/shared_mutex.h>
 #include <weft/time.h>
 #include <weft/wait_group.h>
 #include <sys/wait.h>
@@ -138,6 +139,40 @@ MISUSE(unlock_twice) {
     m.lock();
     m.unlock();
     m.unlock();
+  });
+}
+MISUSE(rw_unlock_of_unlocked) {
+  return weft::run([] {
+    weft::shared_mutex m;
+    m.unlock();
+  });
+}
+MISUSE(rw_unlock_of_read_locked) {
+  return weft::run([] {
+    weft::shared_mutex m;
+    m.lock_shared();
+    m.unlock();
+  });
+}
+MISUSE(rw_runlock_of_unlocked) {
+  return weft::run([] {
+    weft::shared_mutex m;
+    m.unlock_shared();
+  });
+}
+MISUSE(rw_runlock_of_write_locked) {
+  return weft::run([] {
+    weft::shared_mutex m;
+    m.lock();
+    m.unlock_shared();
+  });
+}
+MISUSE(rw_runlock_twice) {
+  return weft::run([] {
+    weft::shared_mutex m;
+    m.lock_shared();
+    m.unlock_shared();
+    m.unlock_shared();
   });
 }
 MISUSE(unlock_from_a_thread) {

@@ -66,7 +66,7 @@ INSTANTIATE_TEST_SUITE_P(
                  ""}),
     case_name);
 
-// M03 R07
+// M03 R07 W05
 INSTANTIATE_TEST_SUITE_P(
     FatalError, Dies,
     testing::Values(
@@ -76,6 +76,12 @@ INSTANTIATE_TEST_SUITE_P(
         expected{"unlock_twice",
                  "fatal error: sync: unlock of unlocked mutex\n\ngoroutine 1 \\[running\\]:\n", ""},
         expected{"unlock_from_a_thread", "fatal error: sync: unlock of unlocked mutex\n", ""},
+        expected{"rw_unlock_of_unlocked", "fatal error: sync: Unlock of unlocked RWMutex\n", ""},
+        expected{"rw_unlock_of_read_locked", "fatal error: sync: Unlock of unlocked RWMutex\n", ""},
+        expected{"rw_runlock_of_unlocked", "fatal error: sync: RUnlock of unlocked RWMutex\n", ""},
+        expected{"rw_runlock_of_write_locked", "fatal error: sync: RUnlock of unlocked RWMutex\n",
+                 ""},
+        expected{"rw_runlock_twice", "fatal error: sync: RUnlock of unlocked RWMutex\n", ""},
         expected{"go_empty_function", "fatal error: go of nil func value\n", ""},
         expected{"go_null_pointer", "fatal error: go of nil func value\n", ""}),
     case_name);

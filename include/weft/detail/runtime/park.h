@@ -65,6 +65,13 @@ void ready_and_yield(party& p) noexcept;
 /// A lock was found held by another processor: enough of these, and this one takes a rest.
 void note_contention() noexcept;
 
+/// A number by which processors, and plain threads, mostly differ: for choosing one of several
+/// places that would be contended as one. It may change at any time.
+unsigned processor_hint() noexcept;
+
+/// How many processors there may be at once. Never zero.
+unsigned processors_to_expect() noexcept;
+
 /// True while spinning may pay: several processors, and this one has nothing else to run.
 bool may_spin() noexcept;
 

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+// shared_mutex.cc: writers, and readers that meet one.                                Floor 4.
+//
+// Who must not miss whom (each writes, then looks; all sequentially consistent):
+//   reader in:   counts itself in, looks at writer_    | writer: sets writer_, looks at the count
+//   reader out:  counts itself out, looks at writer_   | writer: the same, gate_ held until parked
+//   reader that waits: queues, looks at writer_        | unlock: clears writer_, looks at the queue
+//
+// INV-1 only who holds writers_ changes writer_, but for the reader that wakes it from draining_.
+// INV-2 a reader that is queued is counted by whoever takes it off, before it is made ready.
+
+#include <weft/shared_mutex.h>
+
+#include <weft/context.h>
+#include <weft/detail/sync/cancellation.h>
+
+#include <optional>
+
+namespace weft::inline WEFT_WORLD {
+namespace {
+
+void release_gate(void* gate) noexcept { static_cast<detail::lock*>(gate)->release_lock_last(); }
+
+// The calling party's place in a queue.
+detail::waiter& node_of(std::optional<detail::cancelable_wait>& cancelable) noexcept {
+  if (cancelable) return cancelable->node;
+  detail::party& self = detail::current_party();
+  self.self.owner = &self;
+  self.self.claim = nullptr;
+  return self.self;
+}
+
+// Parks the calling party, which is queued; the gate is released. False if the signal ended first.
+bool park_in(detail::wait_queue& queue, detail::lock& gate, detail::wait_reason why,
+             std::optional<detail::cancelable_wait>& cancelable) noexcept {
+  if (!cancelable) {
+    detail::park(detail::current_party(), why, release_gate, &gate);
+    return true;
+  }
+  cancelable->park(why, gate);
+  if (!cancelable->canceled()) return true;
+  detail::lock_scope hold(gate);
+  if (cancelable->node.queued) queue.remove(cancelable->node);
+  return false;
+}
+
+}  // namespace
+
+void shared_mutex::not_locked_shared() { detail::fatal("sync: RUnlock of unlocked RWMutex"); }
+
+// Holds: gate_. The writer that waits, if no reader is left, to be made ready: it has the lock.
+detail::waiter* shared_mutex::drained() noexcept {
+  if (writer_.load() != k_draining || !readers_.none()) return nullptr;
+  detail::waiter* w = draining_.pop_claimed();
+  if (w != nullptr) begin_writing();
+  return w;
+}
+
+void shared_mutex::end_drain() noexcept {
+  gate_.acquire_lock();
+  detail::waiter* woken = drained();
+  gate_.release_lock();
+  if (woken != nullptr) ready(*woken->owner);
+}
+
+std::error_code shared_mutex::lock_shared_slow(detail::reader_count::place& counted,
+                                               detail::cancel_signal* signal) {
+  readers_.undo(counted);
+  end_drain();  // the count, short as it was, may have kept a writer from seeing that it is alone
+  std::optional<detail::cancelable_wait> cancelable;
+  if (signal != nullptr) {
+    cancelable.emplace(*signal);
+    if (std::error_code e = cancelable->subscribe()) return e;
+  }
+  for (;;) {
+    gate_.acquire_lock();
+    if (writer_.load() != k_none && queue_reader(cancelable)) break;
+    gate_.release_lock();
+    detail::reader_count::place& again = readers_.add();
+    if (writer_.load() == k_none) return {};
+    readers_.undo(again);
+    end_drain();
+  }
+  // Counted by admit_readers(), before it wakes us.
+  if (park_in(waiting_readers_, gate_, detail::wait_reason::shared_mutex_lock_shared, cancelable))
+    return {};
+  return signal->ended();
+}
+
+// Holds: gate_. False, and not queued, if the writer has gone meanwhile.
+bool shared_mutex::queue_reader(std::optional<detail::cancelable_wait>& cancelable) noexcept {
+  detail::waiter& w = node_of(cancelable);
+  waiting_readers_.push_back(w);
+  detail::fence_seq_cst();
+  if (writer_.load() != k_none) return true;
+  waiting_readers_.remove(w);
+  return false;
+}
+
+std::error_code shared_mutex::lock_shared(const context& ctx) {
+  detail::cancel_signal* signal = ctx.signal();
+  if (signal == nullptr) {
+    lock_shared();
+    return {};
+  }
+  detail::sched::point(detail::sched::op::lock_shared, this);
+  if (std::error_code e = signal->ended()) return e;
+  detail::reader_count::place& counted = readers_.add();
+  if (writer_.load() != k_none)
+    if (std::error_code e = lock_shared_slow(counted, signal)) return e;
+  detail::hb::acquire(written_);  // E10
+  return {};
+}
+
+bool shared_mutex::try_lock_shared() {
+  detail::sched::point(detail::sched::op::try_lock_shared, this);
+  if (writer_.load() != k_none) return false;
+  detail::reader_count::place& counted = readers_.add();
+  if (writer_.load() != k_none) {
+    readers_.undo(counted);
+    end_drain();
+    return false;
+  }
+  detail::hb::acquire(written_);  // E11
+  return true;
+}
+
+// Holds: writers_. Keeps new readers out, and waits for those that are in.
+std::error_code shared_mutex::drain(detail::cancel_signal* signal) {
+  std::optional<detail::cancelable_wait> cancelable;
+  if (signal != nullptr) {
+    cancelable.emplace(*signal);
+    if (std::error_code e = cancelable->subscribe()) return e;
+  }
+  writer_.store(k_draining);
+  if (readers_.none()) {
+    begin_writing();
+    return {};
+  }
+  gate_.acquire_lock();
+  if (readers_.none()) {
+    begin_writing();
+    gate_.release_lock();
+    return {};
+  }
+  draining_.push_back(node_of(cancelable));
+  if (park_in(draining_, gate_, detail::wait_reason::shared_mutex_lock, cancelable)) return {};
+  leave_to_readers();
+  return signal->ended();
+}
+
+void shared_mutex::begin_writing() noexcept {
+  // [RW-1] relaxed: for the misuse checks; readers keep out either way.
+  writer_.store(k_writing, detail::relaxed);
+}
+
+// Holds: writers_. Lets in the readers that queued meanwhile, and new ones.
+void shared_mutex::leave_to_readers() noexcept {
+  writer_.store(k_none);
+  if (WEFT_UNLIKELY(!waiting_readers_.empty())) admit_readers();
+}
+
+void shared_mutex::admit_readers() noexcept {
+  detail::waiter* first = nullptr;
+  detail::waiter** last = &first;
+  std::uint32_t n = 0;
+  gate_.acquire_lock();
+  while (detail::waiter* w = waiting_readers_.pop_claimed()) {
+    w->next = nullptr;
+    *last = w;
+    last = &w->next;
+    ++n;
+  }
+  if (n != 0) readers_.add_many(n);
+  gate_.release_lock();
+  while (first != nullptr) {
+    detail::waiter* next = first->next;  // read now: the waiter is gone once its party runs
+    ready(*first->owner);
+    first = next;
+  }
+}
+
+void shared_mutex::lock() {
+  detail::sched::point(detail::sched::op::lock, this);
+  writers_.lock();
+  static_cast<void>(drain(nullptr));
+  detail::hb::acquire(written_);  // E10
+  detail::hb::acquire(read_);     // E10
+}
+
+std::error_code shared_mutex::lock(const context& ctx) {
+  detail::cancel_signal* signal = ctx.signal();
+  if (signal == nullptr) {
+    lock();
+    return {};
+  }
+  detail::sched::point(detail::sched::op::lock, this);
+  if (std::error_code e = signal->ended()) return e;
+  if (std::error_code e = writers_.lock_unless(*signal)) return e;
+  if (std::error_code e = drain(signal)) {
+    writers_.unlock();
+    return e;
+  }
+  detail::hb::acquire(written_);  // E10
+  detail::hb::acquire(read_);     // E10
+  return {};
+}
+
+bool shared_mutex::try_lock() {
+  detail::sched::point(detail::sched::op::try_lock, this);
+  if (!readers_.none() || !writers_.try_lock()) return false;
+  writer_.store(k_draining);
+  if (!readers_.none()) {
+    leave_to_readers();
+    writers_.unlock();
+    return false;
+  }
+  begin_writing();
+  detail::hb::acquire(written_);  // E11
+  detail::hb::acquire(read_);     // E11
+  return true;
+}
+
+void shared_mutex::unlock() {
+  detail::sched::point(detail::sched::op::unlock, this);
+  // [RW-2] relaxed: as [RW-1].
+  if (writer_.load(detail::relaxed) != k_writing) detail::fatal("sync: Unlock of unlocked RWMutex");
+  detail::hb::release(written_);  // E10
+  leave_to_readers();
+  writers_.unlock();
+}
+
+}  // namespace weft::inline WEFT_WORLD
