@@ -29,6 +29,7 @@ PUBLIC_HEADERS = {
     "chan.h": "sync", "select.h": "sync", "mutex.h": "sync", "wait_group.h": "sync",
     "time.h": "sync", "once.h": "sync", "condition_variable.h": "sync",
     "time.h": "sync", "context.h": "sync", "shared_mutex.h": "sync",
+    "semaphore.h": "sync", "spinlock.h": "sync", "atomic.h": "sync", "var.h": "base",
     "group.h": "lib",
     "debug.h": "debug",
 }

@@ -62,6 +62,45 @@ class condition_variable {
     while (!pred()) wait(lock);
   }
 
+  /// wait(lock), unless ctx ends first. The lock is held on return either way.
+  ///
+  /// Returns:  empty if notified; else ctx.err(). A notification that comes as the context ends
+  ///           wakes another waiter, if there is one.
+  template <class Lock>
+  std::error_code wait(Lock& lock, const context& ctx) {
+    detail::cancel_signal* signal = detail::signal_of(ctx);
+    if (signal == nullptr) {
+      wait(lock);
+      return {};
+    }
+    detail::sched::point(detail::sched::op::condition_wait, this);
+    if (std::error_code e = signal->ended()) return e;
+    detail::cancelable_wait cancelable(*signal);
+    if (std::error_code e = cancelable.subscribe()) return e;
+    detail::notify_waiter w;
+    w.cancelable = &cancelable;
+    waiting_.join(w);
+    try {
+      lock.unlock();
+    } catch (...) {
+      waiting_.leave(w);
+      throw;
+    }
+    bool notified = waiting_.wait_unless(w);
+    lock.lock();
+    return notified ? std::error_code() : signal->ended();
+  }
+
+  /// wait(lock, pred), unless ctx ends first.
+  ///
+  /// Returns:  empty if pred() is true; else ctx.err().
+  template <class Lock, std::predicate Pred>
+  std::error_code wait(Lock& lock, Pred pred, const context& ctx) {
+    while (!pred())
+      if (std::error_code e = wait(lock, ctx)) return e;
+    return {};
+  }
+
   /// Wakes the one that has waited longest, if anybody waits. With or without the lock.
   ///
   /// Blocks:   never.

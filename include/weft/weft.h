@@ -2,6 +2,7 @@
 #pragma once
 // weft: everything but the checker and the debugging tools.
 
+#include <weft/atomic.h>
 #include <weft/chan.h>
 #include <weft/condition_variable.h>
 #include <weft/context.h>
@@ -12,7 +13,10 @@
 #include <weft/once.h>
 #include <weft/panic.h>
 #include <weft/select.h>
+#include <weft/semaphore.h>
 #include <weft/shared_mutex.h>
+#include <weft/spinlock.h>
 #include <weft/time.h>
+#include <weft/var.h>
 #include <weft/version.h>
 #include <weft/wait_group.h>

@@ -35,7 +35,7 @@ void cancelable_wait::commit(void* arg) noexcept {
   // The claim is the canceller's in this case: nobody else makes the party ready, and the wait
   // lives on until that is done. In the other case a waker may end it as soon as the queue is
   // unlocked.
-  bool canceled = wait->stage_.exchange(parked) == was_canceled;
+  bool canceled = wait->stage_.exchange(parked) == claimed;
   queue_lock->release_lock_last();
   if (canceled) ready(owner);
 }
@@ -43,6 +43,21 @@ void cancelable_wait::commit(void* arg) noexcept {
 void cancelable_wait::park(wait_reason why, lock& queue_lock) noexcept {
   commit_of_park arg{this, &queue_lock};
   detail::park(*node.owner, why, commit, &arg);
+}
+
+void cancelable_wait::commit_unlocked(void* arg) noexcept {
+  auto& wait = *static_cast<cancelable_wait*>(arg);
+  party& owner = *wait.node.owner;
+  if (wait.stage_.exchange(parked) == claimed) ready(owner);
+}
+
+void cancelable_wait::park_unlocked(wait_reason why) noexcept {
+  detail::park(*node.owner, why, commit_unlocked, this);
+}
+
+void cancelable_wait::wake() noexcept {
+  party& owner = *node.owner;
+  if (stage_.exchange(claimed) == parked) ready(owner);
 }
 
 void cancel_signal::end_locked(errc why, wake_list& wake) noexcept {
@@ -54,7 +69,7 @@ void cancel_signal::end_locked(errc why, wake_list& wake) noexcept {
     waits_ = w->next_;
     w->listed_ = false;
     if (!w->claim_.try_win(cancelable_wait::k_canceled)) continue;
-    if (w->stage_.exchange(cancelable_wait::was_canceled) != cancelable_wait::parked) continue;
+    if (w->stage_.exchange(cancelable_wait::claimed) != cancelable_wait::parked) continue;
     w->next_ = wake.first;
     wake.first = w;
   }

@@ -28,6 +28,8 @@ void cancel(const context_ref& node, std::error_code cause) noexcept {
 
 }  // namespace
 
+cancel_signal* signal_of(const context& ctx) { return ctx.signal(); }
+
 void panic_nil_parent() { throw panic("cannot create context from nil parent"); }
 
 }  // namespace detail

@@ -24,6 +24,10 @@ void commit_wait(void* arg) noexcept {
 
 // w is off the list. It is gone after this, unless it is woken here.
 void tell(notify_waiter& w) noexcept {
+  if (w.cancelable != nullptr) {
+    w.cancelable->wake();
+    return;
+  }
   party& owner = *w.owner;
   // [NL-2] acq_rel; pairs with [NL-1], [NL-3].
   if (w.stage.exchange(notify_waiter::k_notified, acq_rel) == notify_waiter::k_parked) ready(owner);
@@ -33,6 +37,7 @@ void tell(notify_waiter& w) noexcept {
 
 void notify_list::join(notify_waiter& w) noexcept {
   w.owner = &current_party();
+  if (w.cancelable != nullptr) w.claim = &w.cancelable->claim();
   lock_scope hold(lock_);
   waiting_.push_back(w);
 }
@@ -44,6 +49,17 @@ void notify_list::wait(notify_waiter& w) noexcept {
   hb::acquire(w.after);  // E15
 }
 
+bool notify_list::wait_unless(notify_waiter& w) noexcept {
+  w.cancelable->park_unlocked(wait_reason::condition_wait);
+  if (!w.cancelable->canceled()) {
+    hb::acquire(w.after);  // E15
+    return true;
+  }
+  lock_scope hold(lock_);
+  if (w.queued) waiting_.remove(w);
+  return false;
+}
+
 void notify_list::leave(notify_waiter& w) noexcept {
   lock_.acquire_lock();
   bool listed = w.queued;
@@ -51,7 +67,11 @@ void notify_list::leave(notify_waiter& w) noexcept {
   lock_.release_lock();
   if (listed) return;
   // Notified, then: the notification is for somebody who waits.
-  wait(w);
+  if (w.cancelable == nullptr) {
+    wait(w);
+  } else if (!wait_unless(w)) {
+    return;
+  }
   notify_one();
 }
 

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The edges of once, condition_variable and shared_mutex, as publications: what one side wrote
-// before the edge, the other reads after it, in plain variables.
+// The edges of once, condition_variable, shared_mutex, semaphore and atomic, as publications: what
+// one side wrote before the edge, the other reads after it, in plain variables.
+#include <weft/atomic.h>
 #include <weft/condition_variable.h>
 #include <weft/go.h>
 #include <weft/mutex.h>
 #include <weft/once.h>
+#include <weft/semaphore.h>
 #include <weft/shared_mutex.h>
 
 #include <mutex>
@@ -161,6 +163,45 @@ TEST_P(SyncContract, SharedMutexWriterPublishesToReadersAndBack) {
       p.write(i);
       m.unlock();
       if (i % 8 == 0) weft::yield();
+    }
+  });
+}
+
+// A release happens before the return of a later acquire.
+TEST_P(SyncContract, SemaphorePublishes) {
+  run([] {
+    parcel p;
+    weft::semaphore s(1);
+    p.write(0);
+    crew all;
+    for (int k = 0; k < 4; ++k) {
+      all.go([&] {
+        for (int i = 0; i < scaled(2000); ++i) {
+          s.acquire();
+          p.check(p.words[0]);
+          p.write(p.words[0] + 1);
+          s.release();
+        }
+      });
+    }
+    all.join();
+    p.check(4 * scaled(2000));
+  });
+}
+
+// E13: who observes an atomic's effect sees what came before it.
+TEST_P(SyncContract, AtomicPublishes) {
+  run([] {
+    for (int i = 1; i < scaled(3000); ++i) {
+      parcel p;
+      weft::atomic<int> ready = 0;
+      crew all;
+      all.go([&] {
+        p.write(i);
+        ready = i;
+      });
+      while (ready != i) weft::yield();
+      p.check(i);
     }
   });
 }

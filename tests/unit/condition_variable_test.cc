@@ -2,6 +2,7 @@
 // condition_variable: order, no lost and no spurious wake-ups, with and without the lock.
 #include <weft/chan.h>
 #include <weft/condition_variable.h>
+#include <weft/context.h>
 #include <weft/go.h>
 #include <weft/mutex.h>
 
@@ -322,6 +323,66 @@ TEST_P(ConditionVariable, PlainThreadsWaitAndNotify) {
 
 static_assert(!std::is_copy_constructible_v<weft::condition_variable>);
 static_assert(!std::is_move_constructible_v<weft::condition_variable>);
+
+// K11
+TEST_P(ConditionVariable, AnEndedContextWaitsForNothingAndKeepsTheLock) {
+  run([] {
+    auto [ctx, cancel] = weft::with_cancel(weft::background());
+    weft::mutex m;
+    weft::condition_variable cv;
+    cancel();
+    std::unique_lock hold(m);
+    EXPECT_EQ(cv.wait(hold, ctx), weft::errc::canceled);
+    EXPECT_TRUE(hold.owns_lock());
+    EXPECT_FALSE(m.try_lock());
+    EXPECT_EQ(cv.wait(hold, [] { return false; }, ctx), weft::errc::canceled);
+    EXPECT_FALSE(cv.wait(hold, [] { return true; }, ctx));
+  });
+}
+
+TEST_P(ConditionVariable, AWaitEndsWithItsContext) {
+  run([] {
+    weft::mutex m;
+    weft::condition_variable cv;
+    auto [ctx, cancel] = weft::with_timeout(weft::background(), 2ms);
+    std::unique_lock hold(m);
+    EXPECT_EQ(cv.wait(hold, ctx), weft::errc::deadline_exceeded);
+    EXPECT_TRUE(hold.owns_lock());
+  });
+}
+
+// A notification is for one who waits: if the first in line gives up at that moment, for the next.
+TEST_P(ConditionVariable, ANotificationIsNotLostToOneThatGivesUp) {
+  run([] {
+    for (int round = 0; round < scaled(1000); ++round) {
+      weft::mutex m;
+      weft::condition_variable cv;
+      auto [ctx, cancel] = weft::with_cancel(weft::background());
+      bool gave_up = false;
+      std::atomic<int> waiting = 0;
+      crew all;
+      all.go([&, ctx = ctx] {
+        std::unique_lock hold(m);
+        ++waiting;
+        gave_up = static_cast<bool>(cv.wait(hold, ctx));
+        if (!gave_up) cv.notify_one();  // the other needs one too
+      });
+      while (waiting != 1) weft::yield();
+      all.go([&] {
+        std::unique_lock hold(m);
+        ++waiting;
+        cv.wait(hold);
+      });
+      while (waiting != 2) weft::yield();
+      {
+        std::scoped_lock both_wait(m);
+      }
+      all.go([cancel = cancel] { cancel(); });
+      all.go([&] { cv.notify_one(); });
+      all.join();
+    }
+  });
+}
 
 }  // namespace
 }  // namespace weft_test

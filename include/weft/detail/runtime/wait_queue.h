@@ -87,6 +87,9 @@ class wait_queue {
     w.queued = false;
   }
 
+  /// The first waiter, or null; its select may have been decided elsewhere.
+  [[nodiscard]] waiter* front() const noexcept { return head(); }
+
   /// Takes the first waiter that still wants to be woken: one of a select only if its claim is
   /// won here. Waiters whose select was decided elsewhere are dropped on the way.
   waiter* pop_claimed() noexcept {

@@ -10,9 +10,9 @@
 // takes it off the queue of what it waits for, or by the canceller. The canceller may find the
 // call before it has parked. stage_ settles who makes it ready then:
 //
-//   running -> parked     by the commit action of the park, while the queue is still locked
-//   running -> canceled   by the canceller; the commit action makes the party ready
-//   parked  -> canceled   by the canceller, who makes the party ready
+//   running -> parked   by the commit action of the park, while the queue is still locked
+//   running -> claimed  by the canceller; the commit action makes the party ready
+//   parked  -> claimed  by the canceller, who makes the party ready
 //
 // INV-1 a wait is on its signal's list from subscribe() until it leaves or the signal ends.
 // INV-2 the canceller touches a wait only under the signal's lock, or after it has won the claim
@@ -23,6 +23,9 @@
 #include <weft/panic.h>
 
 namespace weft::inline WEFT_WORLD {
+
+class context;
+
 namespace detail {
 
 class cancel_signal;
@@ -45,6 +48,12 @@ class cancelable_wait {
   /// Parks. `node` is in a queue that `queue_lock` guards; it is released once off the stack.
   void park(wait_reason why, lock& queue_lock) noexcept;
 
+  /// Parks a party that holds no lock: for calls whose waker wins claim() and then calls wake().
+  void park_unlocked(wait_reason why) noexcept;
+  /// By whoever won the claim. The wait may be gone after this.
+  void wake() noexcept;
+  [[nodiscard]] select_claim& claim() noexcept { return claim_; }
+
   /// After park(): the signal ended first. `node` may be in its queue still: take it out.
   [[nodiscard]] bool canceled() const noexcept {
     return claim_.winner.load(relaxed) == k_canceled;  // [CN-1] relaxed: ordered by ready().
@@ -54,7 +63,7 @@ class cancelable_wait {
 
  private:
   friend class cancel_signal;
-  enum stage : std::uint8_t { running, parked, was_canceled };
+  enum stage : std::uint8_t { running, parked, claimed };
   static constexpr std::uint32_t k_woken = 0;
   static constexpr std::uint32_t k_canceled = 1;
 
@@ -63,6 +72,7 @@ class cancelable_wait {
     lock* queue_lock;
   };
   static void commit(void* arg) noexcept;
+  static void commit_unlocked(void* arg) noexcept;
 
   select_claim claim_;
   shared_word<std::uint8_t> stage_{running};
@@ -111,6 +121,9 @@ class cancel_signal {
   cancelable_wait* waits_ = nullptr;
   [[no_unique_address]] hb::cell cell_;
 };
+
+/// What a call with this context listens to; null if it can never end. A nil context panics.
+[[nodiscard]] cancel_signal* signal_of(const context& ctx);
 
 /// Blocks until the signal ends; returns its error. For operations that can never be done.
 [[nodiscard]] std::error_code wait_for_end(cancel_signal& signal, wait_reason why) noexcept;

@@ -13,6 +13,7 @@
 #include <weft/detail/contract/hb.h>
 #include <weft/detail/os/lock.h>
 #include <weft/detail/runtime/park.h>
+#include <weft/detail/sync/cancellation.h>
 
 namespace weft::inline WEFT_WORLD {
 namespace detail {
@@ -23,6 +24,7 @@ struct notify_waiter : waiter {
   static constexpr std::uint32_t k_parked = 1;
   static constexpr std::uint32_t k_notified = 2;
   shared_word<std::uint32_t> stage{k_joined};
+  cancelable_wait* cancelable = nullptr;  // if a context may end the wait: it has the stage then
 };
 
 class notify_list {
@@ -31,6 +33,9 @@ class notify_list {
   void join(notify_waiter& w) noexcept;
   /// After join(): blocks until notified.
   void wait(notify_waiter& w) noexcept;
+  /// The same; false if the context of w.cancelable ended first. A notification that comes at the
+  /// same time is for another waiter then.
+  [[nodiscard]] bool wait_unless(notify_waiter& w) noexcept;
   /// After join(), instead of wait(): as if it had never joined.
   void leave(notify_waiter& w) noexcept;
 
