@@ -16,6 +16,7 @@
 #include <weft/semaphore.h>
 #include <weft/shared_mutex.h>
 #include <weft/spinlock.h>
+#include <weft/sync_map.h>
 #include <weft/time.h>
 #include <weft/var.h>
 #include <weft/version.h>

@@ -6,20 +6,12 @@
 // (Dekker): of "store x; light; load y" and "store y; heavy; load x" at least one sees the other.
 // Source: liburcu's sys-membarrier; P1202R5.
 
-#include <weft/detail/os/lock.h>
+#include <weft/detail/os/light_fence.h>
 
 #include "os/futex.h"
 
 namespace weft::inline WEFT_WORLD {
 namespace detail::os {
-
-inline void fence_light() noexcept {
-  if (WEFT_LIKELY(lock::s_asymmetric)) {
-    fence_compiler();
-  } else {
-    fence_seq_cst();
-  }
-}
 
 inline void fence_heavy() noexcept {
   if (lock::s_asymmetric) {

@@ -40,6 +40,9 @@ enum class op : unsigned char {
   timer_stop,
   timer_reset,
   cancel,
+  map_load,
+  map_update,
+  map_range,
 };
 
 /// About to perform `what` on `object`. Nothing in this build.

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// The edges of the containers, as publications: what one side wrote before the edge, the other
+// reads after it, in plain variables.
+#include <weft/sync_map.h>
+
+#include <memory>
+
+#include "support/parcel.h"
+#include "support/with_procs.h"
+
+namespace weft_test {
+namespace {
+
+class ContainerContract : public with_procs {};
+WEFT_INSTANTIATE_PROCS(ContainerContract);
+
+using shared_parcel = std::shared_ptr<parcel>;
+
+// E16: a store happens before each load that observes it.
+// Non-edge: a load of one key and the store of another (Q084).
+TEST_P(ContainerContract, MapStorePublishesToTheLoadThatObservesIt) {
+  run([] {
+    weft::sync_map<int, parcel*> m;
+    for (int i = 1; i < scaled(3000); ++i) {
+      parcel p;
+      crew all;
+      all.go([&] {
+        p.write(i);
+        m.store(i, &p);
+      });
+      std::optional<parcel*> seen;
+      while (!(seen = m.load(i))) weft::yield();
+      (*seen)->check(i);
+      m.erase(i);
+    }
+  });
+}
+
+// E16: a deletion happens before each load that observes it.
+TEST_P(ContainerContract, MapDeletionPublishesToTheLoadThatObservesIt) {
+  run([] {
+    weft::sync_map<int, int> m;
+    for (int i = 1; i < scaled(3000); ++i) {
+      parcel p;
+      m.store(i, i);
+      crew all;
+      all.go([&] {
+        p.write(i);
+        if (i % 3 == 0) {
+          m.clear();
+        } else if (i % 3 == 1) {
+          m.erase(i);
+        } else {
+          m.load_and_delete(i);
+        }
+      });
+      while (m.load(i)) weft::yield();
+      p.check(i);
+    }
+  });
+}
+
+// E16: a swap that fails has observed what it found.
+TEST_P(ContainerContract, MapSwapsPassOnWhatTheyObserve) {
+  run([] {
+    parcel p;
+    p.write(0);
+    weft::sync_map<int, int> m;
+    m.store(0, 0);
+    const int rounds = scaled(3000);
+    crew all;
+    for (int g = 0; g < 2; ++g) {
+      all.go([&, g] {
+        for (int i = g; i < rounds; i += 2) {
+          // My turn: the value is i. The other's writes to p came before it.
+          while (!m.compare_and_swap(0, i, -1)) weft::yield();
+          p.check(i);
+          p.write(i + 1);
+          m.swap(0, i + 1);
+        }
+      });
+    }
+    all.join();
+    p.check(rounds);
+  });
+}
+
+}  // namespace
+}  // namespace weft_test
