@@ -33,6 +33,7 @@ PUBLIC_HEADERS = {
     "group.h": "lib", "sync_map.h": "lib",
     "debug.h": "debug",
 }
+PUBLIC_FOLDERS = {"lockfree": "lib"}
 UMBRELLA = "weft.h"
 
 # All that sync may include of the runtime.
@@ -53,6 +54,8 @@ def room(path):
         return parts[3] if len(parts) > 4 and parts[3] in FLOOR_OF_ROOM else None
     if parts[:2] == ("include", "weft") and len(parts) == 3:
         return "umbrella" if parts[2] == UMBRELLA else PUBLIC_HEADERS.get(parts[2])
+    if parts[:2] == ("include", "weft") and len(parts) == 4:
+        return PUBLIC_FOLDERS.get(parts[2])
     if parts[0] == "src":
         return parts[1] if len(parts) > 2 and parts[1] in FLOOR_OF_ROOM else None
     return None

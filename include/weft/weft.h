@@ -9,6 +9,8 @@
 #include <weft/go.h>
 #include <weft/goroutine_local.h>
 #include <weft/group.h>
+#include <weft/lockfree/queue.h>
+#include <weft/lockfree/stack.h>
 #include <weft/mutex.h>
 #include <weft/once.h>
 #include <weft/panic.h>

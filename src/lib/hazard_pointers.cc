@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // hazard_pointers.cc: where the slots are kept; reading them.                          Floor 5.
 //
-// A free slot is with the thread that used it last, a few for each, or on the common list, which
-// takes over those of a thread that ends.
+// A free slot is with the thread that used it last, one for each, or on the common list, which
+// takes over that of a thread that ends.
 
 #include <weft/detail/lib/hazard_pointers.h>
 
@@ -15,20 +15,12 @@ namespace weft::inline WEFT_WORLD {
 namespace detail {
 namespace {
 
-constexpr unsigned k_most_kept = 16;  // by one thread
-
 shared_word<hazard_slot*> g_all{nullptr};  // push-only
 shared_word<std::size_t> g_count{0};       // slots in g_all
 lock g_lock{lock_rank::leaf};              // guards g_free
 hazard_slot* g_free = nullptr;
 
 hazard_slot* free_of(thread_slot& own) noexcept { return static_cast<hazard_slot*>(own.value); }
-
-void keep(thread_slot& own, hazard_slot& slot) noexcept {
-  slot.next_free = free_of(own);
-  slot.depth = slot.next_free == nullptr ? 1 : slot.next_free->depth + 1;
-  own.value = &slot;
-}
 
 void give_to_all(hazard_slot& slot) noexcept {
   lock_scope hold(g_lock);
@@ -37,10 +29,10 @@ void give_to_all(hazard_slot& slot) noexcept {
 }
 
 void hand_over(thread_slot& own) noexcept {
-  while (hazard_slot* slot = free_of(own)) {
-    own.value = slot->next_free;
-    give_to_all(*slot);
-  }
+  hazard_slot* slot = free_of(own);
+  if (slot == nullptr) return;
+  own.value = nullptr;
+  give_to_all(*slot);
 }
 
 WEFT_COLD hazard_slot& take_common_or_new() {
@@ -63,9 +55,9 @@ WEFT_COLD hazard_slot& take_common_or_new() {
 
 WEFT_COLD void give_uncommonly(hazard_slot& slot) noexcept {
   thread_slot& own = this_thread_slot();
-  if (own.at_end == nullptr && !own.ended) {
+  if (own.value == nullptr && !own.ended) {
     set_thread_end(hand_over);
-    keep(own, slot);
+    own.value = &slot;
   } else {
     give_to_all(slot);
   }
@@ -77,17 +69,16 @@ hazard_slot& take_hazard_slot() {
   thread_slot& own = this_thread_slot();
   hazard_slot* slot = free_of(own);
   if (WEFT_UNLIKELY(slot == nullptr)) return take_common_or_new();
-  own.value = slot->next_free;
+  own.value = nullptr;
   return *slot;
 }
 
 void give_hazard_slot(hazard_slot& slot) noexcept {
   thread_slot& own = this_thread_slot();
-  const hazard_slot* top = free_of(own);
-  if (WEFT_UNLIKELY(own.at_end == nullptr || (top != nullptr && top->depth >= k_most_kept))) {
+  if (WEFT_UNLIKELY(own.value != nullptr || own.at_end == nullptr)) {
     give_uncommonly(slot);
   } else {
-    keep(own, slot);
+    own.value = &slot;
   }
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The edges of the containers, as publications: what one side wrote before the edge, the other
 // reads after it, in plain variables.
+#include <weft/lockfree/queue.h>
+#include <weft/lockfree/stack.h>
 #include <weft/sync_map.h>
 
 #include <memory>
@@ -82,6 +84,43 @@ TEST_P(ContainerContract, MapSwapsPassOnWhatTheyObserve) {
     }
     all.join();
     p.check(rounds);
+  });
+}
+
+// A push happens before the pop that gives what it pushed.
+// Non-edge: a pop and a later push; an empty pop and anything.
+template <class Container>
+void hand_over_parcels() {
+  Container c;
+  const int each = scaled(2000);
+  std::atomic<int> left = 2 * each;
+  crew all;
+  for (int g = 0; g < 2; ++g) {
+    all.go([&] {
+      for (int i = 0; i < each; ++i) {
+        auto p = std::make_unique<parcel>();
+        p->write(i);
+        c.push(std::move(p));
+        if (i % 8 == 0) weft::yield();
+      }
+    });
+    all.go([&] {
+      while (left > 0) {
+        if (const auto p = c.pop()) {
+          (*p)->check((*p)->words[0]);
+          --left;
+        } else {
+          weft::yield();
+        }
+      }
+    });
+  }
+}
+
+TEST_P(ContainerContract, PushPublishesToThePopThatTakesIt) {
+  run([] {
+    hand_over_parcels<weft::lockfree::stack<std::unique_ptr<parcel>>>();
+    hand_over_parcels<weft::lockfree::queue<std::unique_ptr<parcel>>>();
   });
 }
 

@@ -46,6 +46,10 @@ class Floors(SmallTree):
     def test_public_header_without_a_floor(self):
         self.assert_finds(self.check("include/weft/novel.h", ""), "no floor known")
 
+    def test_public_folder(self):
+        self.assertEqual(self.check("include/weft/lockfree/bag.h", ""), [])
+        self.assert_finds(self.check("include/weft/novel/bag.h", ""), "no floor known")
+
     def test_nobody_includes_the_umbrella(self):
         self.write("include/weft/weft.h", "")
         self.assert_finds(self.check("src/sync/a.cc", "#include <weft/weft.h>\n"), "for users")

@@ -20,6 +20,11 @@ class Umbrella(SmallTree):
         self.write("include/weft/mutex.h", HEAD)
         self.assert_finds(check_umbrella.check(self.root), "does not include weft/mutex.h")
 
+    def test_header_of_a_folder_left_out(self):
+        self.write("include/weft/lockfree/bag.h", HEAD)
+        self.write("include/weft/detail/lib/mix.h", HEAD)
+        self.assert_finds(check_umbrella.check(self.root), "does not include weft/lockfree/bag.h")
+
     def test_commented_out_include_does_not_count(self):
         self.write("include/weft/weft.h", HEAD + "// #include <weft/chan.h>\n")
         self.assert_finds(check_umbrella.check(self.root), "does not include weft/chan.h")

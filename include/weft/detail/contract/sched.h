@@ -43,6 +43,8 @@ enum class op : unsigned char {
   map_load,
   map_update,
   map_range,
+  container_push,
+  container_pop,
 };
 
 /// About to perform `what` on `object`. Nothing in this build.

@@ -5,7 +5,7 @@
 // INV-1 a node is destroyed only after it was unlinked, and then found in no hazard.
 // INV-2 whoever reads a node has published it, and has then seen that it was still linked.
 // INV-3 hazards belong to the hazards object that took them, not to a thread: the goroutine may
-//       park while it holds them, and resume elsewhere. Threads only keep those that are free.
+//       park while it holds them, and resume elsewhere. A thread only keeps one that is free.
 // INV-4 the slots are never freed; all of them hang together from one list.
 //
 // Source: M. Michael, "Hazard Pointers: Safe Memory Reclamation for Lock-Free Objects", IEEE TPDS
@@ -26,8 +26,7 @@ struct alignas(k_cache_line) hazard_slot {
 
   shared_word<const void*> words[k_words] = {};  // written by the holder, read by reclaimers
   hazard_slot* next_of_all = nullptr;            // immutable once listed
-  hazard_slot* next_free = nullptr;  // owned by the thread that keeps it, or by the common list
-  unsigned depth = 0;                // of the chain of free slots it is the head of; as next_free
+  hazard_slot* next_free = nullptr;              // on the common list; guarded by its lock
 };
 
 /// Throws std::bad_alloc.
