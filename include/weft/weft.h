@@ -14,6 +14,7 @@
 #include <weft/mutex.h>
 #include <weft/once.h>
 #include <weft/panic.h>
+#include <weft/pool.h>
 #include <weft/select.h>
 #include <weft/semaphore.h>
 #include <weft/shared_mutex.h>

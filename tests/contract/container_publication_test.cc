@@ -3,6 +3,7 @@
 // reads after it, in plain variables.
 #include <weft/lockfree/queue.h>
 #include <weft/lockfree/stack.h>
+#include <weft/pool.h>
 #include <weft/sync_map.h>
 
 #include <memory>
@@ -121,6 +122,37 @@ TEST_P(ContainerContract, PushPublishesToThePopThatTakesIt) {
   run([] {
     hand_over_parcels<weft::lockfree::stack<std::unique_ptr<parcel>>>();
     hand_over_parcels<weft::lockfree::queue<std::unique_ptr<parcel>>>();
+  });
+}
+
+// E17: a put happens before the get that gives what was put.
+// Non-edge: a put and the get of another object (Q057).
+TEST_P(ContainerContract, PoolPutPublishesToTheGetThatTakesIt) {
+  run([] {
+    std::atomic<int> made = 0;
+    weft::pool<parcel*> p([&]() -> parcel* {
+      ++made;
+      return new parcel;
+    });
+    crew all;
+    for (int g = 0; g < 4; ++g) {
+      all.go([&] {
+        for (int i = 0; i < scaled(3000); ++i) {
+          parcel* mine = p.get();
+          mine->check(mine->words[0]);
+          mine->write(mine->words[0] + 1);
+          if (i % 16 == 0) weft::yield();
+          p.put(mine);
+        }
+      });
+    }
+    all.join();
+    int sum = 0;
+    for (int i = made; i > 0; --i) {
+      const std::unique_ptr<parcel> one(p.get());
+      sum += one->words[0];
+    }
+    EXPECT_EQ(sum, 4 * scaled(3000));
   });
 }
 

@@ -73,6 +73,7 @@ class queue {
       node* last = own.protect(0, tail_);
       node* next = nullptr;
       // [LQ-3] release; pairs with the acquire [LQ-4], [LQ-5], [LQ-6]. Publishes: the node.
+      // [LQ-5] acquire; pairs with the release [LQ-3]: passed on by the swap of tail_.
       if (last->next.compare_exchange_strong(next, n, detail::acq_rel, detail::acquire)) {
         tail_.compare_exchange_strong(last, n);
         return;

@@ -45,6 +45,8 @@ enum class op : unsigned char {
   map_range,
   container_push,
   container_pop,
+  pool_get,
+  pool_put,
 };
 
 /// About to perform `what` on `object`. Nothing in this build.
