@@ -32,7 +32,8 @@ namespace weft::inline WEFT_WORLD {
 /// Callable from: goroutine | plain thread
 /// Cost:     an exchange and a store each; no allocation but one for each shelf. Kept are, for each
 ///           processor, at most 64 objects, or as many as make 64 KiB but at least 4. There is no
-///           collector to empty the shelves: what put() finds no room for it destroys.
+///           collector to empty the shelves: what put() finds no room for, or no shelf that is not
+///           just in use, it destroys.
 /// Go:       sync.Pool, which drops objects at garbage collections and is unbounded between them.
 template <class T>
 class pool {
