@@ -18,6 +18,7 @@
 #include <weft/select.h>
 #include <weft/semaphore.h>
 #include <weft/shared_mutex.h>
+#include <weft/singleflight.h>
 #include <weft/spinlock.h>
 #include <weft/sync_map.h>
 #include <weft/time.h>

@@ -4,6 +4,7 @@
 #include <weft/lockfree/queue.h>
 #include <weft/lockfree/stack.h>
 #include <weft/pool.h>
+#include <weft/singleflight.h>
 #include <weft/sync_map.h>
 
 #include <memory>
@@ -141,6 +142,27 @@ TEST_P(ContainerContract, PoolPutPublishesToTheGetThatTakesIt) {
           p.put(std::move(mine));
         }
       });
+    }
+  });
+}
+
+// The end of the function happens before the return of every call that shares it.
+TEST_P(ContainerContract, SingleflightPublishesToEveryCaller) {
+  run([] {
+    weft::singleflight<int, parcel*> s;
+    for (int i = 0; i < scaled(1000); ++i) {
+      std::array<parcel, 4> parcels;
+      crew all;
+      for (int g = 0; g < 4; ++g) {
+        all.go([&, g] {
+          const parcel* got = s.call(0, [&] {
+            weft::yield();
+            parcels[g].write(i);
+            return &parcels[g];
+          });
+          got->check(i);
+        });
+      }
     }
   });
 }
