@@ -31,7 +31,7 @@ PUBLIC_HEADERS = {
     "time.h": "sync", "context.h": "sync", "shared_mutex.h": "sync",
     "semaphore.h": "sync", "spinlock.h": "sync", "atomic.h": "sync", "var.h": "base",
     "group.h": "lib", "sync_map.h": "lib", "pool.h": "lib",
-    "singleflight.h": "lib",
+    "sharded_map.h": "lib", "singleflight.h": "lib",
     "debug.h": "debug",
 }
 PUBLIC_FOLDERS = {"lockfree": "lib"}

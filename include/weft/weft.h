@@ -17,6 +17,7 @@
 #include <weft/pool.h>
 #include <weft/select.h>
 #include <weft/semaphore.h>
+#include <weft/sharded_map.h>
 #include <weft/shared_mutex.h>
 #include <weft/singleflight.h>
 #include <weft/spinlock.h>
