@@ -4,7 +4,8 @@
 import math
 from html import escape
 
-COLOURS = {"go": "#0e8fb3", "boost_fiber": "#d9822b", "std": "#7b8794"}
+COLOURS = {"go": "#0e8fb3", "boost_fiber": "#d9822b", "std": "#7b8794",
+           "tbb": "#8b5fbf"}
 INK, FAINT, GRID = "#1f2933", "#6b7785", "#e3e7eb"
 
 LEFT, RIGHT, TOP, BOTTOM = 190, 70, 92, 46  # margins

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The four rivals of the benchmark stand: where their programs are, how a row of each is run."""
+"""The rivals of the benchmark stand: where their programs are, how a row of each is run."""
 
 import glob
 import json
@@ -164,4 +164,9 @@ def find_rivals(build):
         add(Rival, "std", "std", program, os.confstr("CS_GNU_LIBC_VERSION"))
     else:
         missing.append("std: not built")
+    program = find_program(build, "bench_tbb")
+    if program:
+        add(Rival, "tbb", "oneTBB", program, output_of([program, "--version"]).strip())
+    else:
+        missing.append("oneTBB: not built")
     return rivals, versions, missing

@@ -7,7 +7,7 @@ set -eu
 profile=${1:-test}
 
 base="g++ cmake ninja-build ccache make git python3 pkg-config libgtest-dev libgmock-dev libssl-dev"
-bench="libbenchmark-dev libboost-fiber-dev libboost-context-dev"
+bench="libbenchmark-dev libboost-fiber-dev libboost-context-dev libtbb-dev"
 ci="clang-19 clang-format-19 clang-tidy-19 libclang-rt-19-dev qemu-user g++-aarch64-linux-gnu codespell"
 
 case $profile in

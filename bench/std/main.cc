@@ -3,9 +3,8 @@
 // condition_variable for channels. There is no select, and a hundred thousand threads are no
 // sensible program: those rows are absent.
 
+#include "../affinity.h"
 #include "rows.h"
-
-#include <sched.h>
 
 namespace {
 
@@ -32,28 +31,25 @@ constexpr row k_rows[] = {
     {"shared_mutex_read_2", k_ns, bench::shared_mutex_read_2},
     {"shared_mutex_90_10", k_ns, bench::shared_mutex_90_10},
     {"shared_mutex_50_50", k_ns, bench::shared_mutex_50_50},
+    {"sharded_map_read", k_ns, bench::sharded_map_read},
+    {"sharded_map_write", k_ns, bench::sharded_map_write},
+    {"sync_map", k_ns, bench::sync_map},
+    {"lockfree_stack", k_ns, bench::lockfree_stack},
+    {"lockfree_queue", k_ns, bench::lockfree_queue},
+    {"pool", k_ns, bench::pool},
+    {"once_fast", k_ns, bench::once_fast},
+    {"atomic_add", k_ns, bench::atomic_add},
+    {"wait_group", k_ns, bench::wait_group},
+    {"cond_ping_pong", k_ns, bench::cond_ping_pong},
     {"pipeline_100", k_ns, bench::pipeline_100},
     {"sleepers_10k", k_ms, bench::sleepers_10k},
 };
-
-// Threads have no processor count of their own: keep them all on the first procs processors.
-void use_processors(unsigned procs) {
-  cpu_set_t allowed, chosen;
-  CPU_ZERO(&chosen);
-  if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return;
-  for (unsigned cpu = 0; cpu < CPU_SETSIZE && procs > 0; ++cpu) {
-    if (!CPU_ISSET(cpu, &allowed)) continue;
-    CPU_SET(cpu, &chosen);
-    --procs;
-  }
-  sched_setaffinity(0, sizeof chosen, &chosen);
-}
 
 }  // namespace
 
 int main(int argc, char** argv) {
   const bench::command_line line(argc, argv);
-  use_processors(line.procs);
+  bench::use_processors(line.procs);
   for (const row& r : k_rows) {
     if (r.name != line.row) continue;
     bench::report(r.name, r.unit, bench::calibrate(r.run, line.min_time));

@@ -26,5 +26,18 @@ void shared_mutex_read_1(ops n);
 void shared_mutex_read_2(ops n);
 void shared_mutex_90_10(ops n);
 void shared_mutex_50_50(ops n);
+// maps.cc
+void sharded_map_read(ops n);
+void sharded_map_write(ops n);
+void sync_map(ops n);
+// containers.cc
+void lockfree_stack(ops n);
+void lockfree_queue(ops n);
+void pool(ops n);
+// sync.cc
+void once_fast(ops n);
+void atomic_add(ops n);
+void wait_group(ops n);
+void cond_ping_pong(ops n);
 
 }  // namespace bench
