@@ -4,6 +4,7 @@
 
 #include <weft/detail/contract/hb.h>
 #include <weft/detail/contract/sched.h>
+#include <weft/detail/lib/backoff.h>
 #include <weft/detail/lib/hazard_pointers.h>
 #include <weft/detail/lib/retired_nodes.h>
 
@@ -69,17 +70,18 @@ class queue {
     std::construct_at(made->value(), std::forward<Args>(args)...);
     node* n = made.release();
     detail::hb::release(n->cell);
+    detail::backoff contended;
     for (;;) {
       node* last = own.protect(0, tail_);
       node* next = nullptr;
-      // [LQ-3] release; pairs with the acquire [LQ-4], [LQ-5], [LQ-6]. Publishes: the node.
+      // [LQ-3] release; pairs with the acquire [LQ-4], [LQ-5], [LQ-6], [LQ-7]. Publishes: the node.
       // [LQ-5] acquire; pairs with the release [LQ-3]: passed on by the swap of tail_.
       if (last->next.compare_exchange_strong(next, n, detail::acq_rel, detail::acquire)) {
         tail_.compare_exchange_strong(last, n);
         return;
       }
       tail_.compare_exchange_strong(last, next);
-      detail::cpu_relax();
+      contended.pause();
     }
   }
 
@@ -88,6 +90,7 @@ class queue {
   std::optional<T> pop() {
     detail::sched::point(detail::sched::op::container_pop, this);
     detail::hazards own;
+    detail::backoff contended;
     for (;;) {
       node* head = own.protect(0, head_);
       // [LQ-4] acquire; pairs with the release [LQ-3].
@@ -95,10 +98,14 @@ class queue {
       if (next == nullptr) return std::nullopt;
       own.set(1, next);
       if (head_.load() != head) continue;  // else next is linked still, and so protected
-      node* last = tail_.load();
-      if (last == head) tail_.compare_exchange_strong(last, next);  // INV-1
+      // [LQ-7] acquire; pairs with the release [LQ-3]: who linked something to next had seen tail_
+      //        leave head, and so has who sees that.
+      if (next->next.load(detail::acquire) == nullptr) {
+        node* last = head;
+        if (tail_.load() == head) tail_.compare_exchange_strong(last, next);  // INV-1
+      }
       if (head_.compare_exchange_strong(head, next)) return take(own, *head, *next);
-      detail::cpu_relax();
+      contended.pause();
     }
   }
 

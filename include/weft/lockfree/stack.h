@@ -4,6 +4,7 @@
 
 #include <weft/detail/contract/hb.h>
 #include <weft/detail/contract/sched.h>
+#include <weft/detail/lib/backoff.h>
 #include <weft/detail/lib/hazard_pointers.h>
 #include <weft/detail/lib/retired_nodes.h>
 
@@ -61,10 +62,11 @@ class stack {
     std::construct_at(made->value(), std::forward<Args>(args)...);
     node* n = made.release();
     detail::hb::release(n->cell);
+    detail::backoff contended;
     n->next = top_.load(detail::relaxed);  // [LS-3] relaxed: checked by the swap.
     // [LS-4] release; pairs with the acquire [LS-5]. Publishes: the node.
     while (!top_.compare_exchange_weak(n->next, n, detail::release, detail::relaxed))
-      detail::cpu_relax();
+      contended.pause();
   }
 
   /// Returns:  the element pushed last; nullopt, at once, if there is none.
@@ -72,6 +74,7 @@ class stack {
   std::optional<T> pop() {
     detail::sched::point(detail::sched::op::container_pop, this);
     detail::hazards own;
+    detail::backoff contended;
     node* n = nullptr;
     for (;;) {
       n = own.protect(0, top_);
@@ -80,7 +83,7 @@ class stack {
       // [LS-5] acquire; pairs with the release [LS-4], whichever swaps came between.
       node* top = n;
       if (top_.compare_exchange_strong(top, n->next)) break;
-      detail::cpu_relax();
+      contended.pause();
     }
     own.drop();
     struct guard {
