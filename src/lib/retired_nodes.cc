@@ -64,9 +64,9 @@ void retired_nodes::spread() noexcept {
   made->each.reset(new (std::nothrow) lists::place[n]);
   if (made->each == nullptr) return;
   lists* none = nullptr;
+  lists* all = made.release();
   // [RT-4] release; pairs with the acquire [RT-3].
-  if (lists_.compare_exchange_strong(none, made.get(), release, relaxed))
-    static_cast<void>(made.release());
+  if (!lists_.compare_exchange_strong(none, all, release, relaxed)) delete all;
 }
 
 void retired_nodes::push(list& l, retired_node& first, retired_node& last) noexcept {

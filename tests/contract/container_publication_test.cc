@@ -157,8 +157,9 @@ TEST_P(ContainerContract, SingleflightPublishesToEveryCaller) {
         all.go([&, g] {
           const parcel* got = s.call(0, [&] {
             weft::yield();
-            parcels[g].write(i);
-            return &parcels[g];
+            parcel& mine = parcels.at(static_cast<std::size_t>(g));
+            mine.write(i);
+            return &mine;
           });
           got->check(i);
         });

@@ -3,6 +3,7 @@
 #include <weft/lockfree/queue.h>
 #include <weft/lockfree/stack.h>
 
+#include <array>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -10,6 +11,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "support/tally.h"
 #include "support/tracked.h"
 #include "support/with_procs.h"
 
@@ -110,7 +112,7 @@ void push_and_pop_at_once(bool threads) {
   const tracked_scope no_leak;
   constexpr int parties = 3;
   const int each = scaled(4000);
-  std::vector<std::atomic<int>> popped(static_cast<std::size_t>(each) * parties);
+  tally popped(each * parties);
   Container c;
   std::atomic<int> pushing = parties;
   const auto push = [&](int g) {
@@ -124,7 +126,7 @@ void push_and_pop_at_once(bool threads) {
     for (int i = 0;; ++i) {
       const bool last = pushing == 0;
       const auto v = c.pop();
-      if (v) ++popped[v->number];
+      if (v) popped.add(v->number);
       if (!v && last) return;
       if (!v || i % 32 == g) weft::yield();
     }
@@ -140,7 +142,7 @@ void push_and_pop_at_once(bool threads) {
   weft::blocking([&] {
     for (auto& t : others) t.join();
   });
-  for (const auto& n : popped) ASSERT_EQ(n, 1);
+  popped.expect_each_once();
   EXPECT_TRUE(c.empty());
 }
 
@@ -169,7 +171,8 @@ TEST_P(LockFree, AQueueKeepsTheOrderOfEachPusher) {
         --pushing;
       });
       all.go([&] {
-        std::vector<int> last(parties, -1);
+        std::array<int, parties> last;
+        last.fill(-1);
         for (;;) {
           const bool end = pushing == 0;
           const auto v = q.pop();
@@ -178,8 +181,9 @@ TEST_P(LockFree, AQueueKeepsTheOrderOfEachPusher) {
             weft::yield();
             continue;
           }
-          ASSERT_GT(v->second, last[v->first]);
-          last[v->first] = v->second;
+          int& before = last.at(static_cast<std::size_t>(v->first));
+          ASSERT_GT(v->second, before);
+          before = v->second;
         }
       });
     }
@@ -206,9 +210,9 @@ TEST_P(LockFree, ElementsThatGoRoundAreNeitherLostNorDoubled) {
           });
         }
       }
-      std::vector<int> seen(elements);
-      while (const auto v = c.pop()) ++seen[v->number];
-      EXPECT_EQ(seen, std::vector<int>(elements, 1));
+      tally seen(elements);
+      while (const auto v = c.pop()) seen.add(v->number);
+      seen.expect_each_once();
     });
   });
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "support/parked.h"
+#include "support/tally.h"
 #include "support/tracked.h"
 
 namespace weft_test {
@@ -63,7 +64,7 @@ TEST_P(Singleflight, CallsAtOnceShareOneRun) {
 TEST_P(Singleflight, ManyKeysManyCallers) {
   run([] {
     weft::singleflight<int, int> s;
-    std::vector<std::atomic<int>> running(4);
+    tally running(4);
     std::atomic<int> runs = 0;
     crew all;
     for (int g = 0; g < 8; ++g) {
@@ -71,10 +72,10 @@ TEST_P(Singleflight, ManyKeysManyCallers) {
         for (int i = 0; i < scaled(2000); ++i) {
           const int key = (i + g) % 4;
           const int got = s.call(key, [&] {
-            EXPECT_EQ(++running[key], 1);
+            EXPECT_EQ(++running.at(key), 1);
             ++runs;
             if (i % 4 == 0) weft::yield();
-            --running[key];
+            --running.at(key);
             return key * 10;
           });
           ASSERT_EQ(got, key * 10);
@@ -216,8 +217,8 @@ TEST_P(Singleflight, AContextEndsTheWait) {
     all.go([&] { EXPECT_EQ(s.call(1, wait, ctx), 1) << "who runs it is not interrupted"; });
     running.recv();
     const auto given_up = weft::make_chan<void>();
-    all.go([&, ctx = ctx] {
-      EXPECT_EQ(s.call(1, wait, ctx), std::nullopt);
+    all.go([&, own = ctx] {
+      EXPECT_EQ(s.call(1, wait, own), std::nullopt);
       given_up.close();
     });
     EXPECT_TRUE(await_waiting(1, k_waiting));

@@ -2,12 +2,12 @@
 // sync_map: operations at once.
 #include <weft/sync_map.h>
 
-#include <algorithm>
 #include <map>
 #include <thread>
 #include <vector>
 
 #include "support/hashes.h"
+#include "support/tally.h"
 #include "support/tracked.h"
 #include "support/with_procs.h"
 
@@ -36,14 +36,13 @@ TEST_P(SyncMapRace, RangeDuringStoresShowsEachKeyOnce) {
       });
     }
     for (int i = 0; i < scaled(200); ++i) {
-      std::vector<bool> seen(n);
+      tally seen(n);
       m.range([&](int k, int v) {
-        EXPECT_FALSE(seen[k]) << "key " << k << " came twice";
-        seen[k] = true;
+        seen.add(k);
         EXPECT_EQ(k == 0 ? v : v % k, 0) << "no value of key " << k;
         return true;
       });
-      EXPECT_EQ(std::count(seen.begin(), seen.end(), true), n);
+      seen.expect_each_once();
       weft::yield();
     }
     over = true;
@@ -112,20 +111,20 @@ TEST_P(SyncMapRace, LoadOrStoreHasOneWinner) {
   run([] {
     constexpr int keys = 200;
     weft::sync_map<int, int, few_hashes> m;
-    std::vector<std::atomic<int>> stored(keys);
+    tally stored(keys);
     crew all;
     for (int g = 0; g < 6; ++g) {
       all.go([&, g] {
         for (int k = 0; k < keys; ++k) {
           const auto [v, loaded] = m.load_or_store(k, g);
-          if (!loaded) ++stored[k];
+          if (!loaded) stored.add(k);
           EXPECT_EQ(m.load(k), v);
           if (k % 8 == g) weft::yield();
         }
       });
     }
     all.join();
-    for (const auto& n : stored) EXPECT_EQ(n, 1);
+    stored.expect_each_once();
   });
 }
 
@@ -170,29 +169,29 @@ TEST_P(SyncMapRace, EachValueIsTakenOnce) {
     constexpr int keys = 16;
     const int tokens = scaled(3000);
     weft::sync_map<int, tracked, few_hashes> m;
-    std::vector<std::atomic<int>> taken(static_cast<std::size_t>(tokens) * 3);
+    tally taken(tokens * 3);
     std::atomic<int> producers = 3;
     crew all;
     for (int g = 0; g < 3; ++g) {
       all.go([&, g] {
         for (int i = 0; i < tokens; ++i) {
           const int token = g * tokens + i;
-          if (const auto before = m.swap(i % keys, tracked(token))) ++taken[before->number];
+          if (const auto before = m.swap(i % keys, tracked(token))) taken.add(before->number);
           if (i % 16 == g) weft::yield();
         }
         --producers;
       });
       all.go([&, g] {
         for (int i = g; producers != 0; ++i) {
-          if (const auto v = m.load_and_delete(i % keys)) ++taken[v->number];
+          if (const auto v = m.load_and_delete(i % keys)) taken.add(v->number);
           if (i % 8 == g) weft::yield();
         }
       });
     }
     all.join();
     for (int k = 0; k < keys; ++k)
-      if (const auto v = m.load_and_delete(k)) ++taken[v->number];
-    for (const auto& n : taken) ASSERT_EQ(n, 1);
+      if (const auto v = m.load_and_delete(k)) taken.add(v->number);
+    taken.expect_each_once();
   });
 }
 
