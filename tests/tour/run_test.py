@@ -16,7 +16,7 @@ sys.path.insert(0, str(FOLDER))
 
 import run  # noqa: E402  (the path has to be set first)
 
-LESSONS = 16
+LESSONS = 28
 
 
 def cmake_list(name):
