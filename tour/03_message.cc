@@ -56,12 +56,14 @@ int main() {
     for (int round = 1; round <= 1000; ++round) {
       weft::var<int> written = 0;
       auto message = weft::make_chan<void>(round % 2);  // unbuffered or not: the edge is the same
-      weft::go([&written, message, round] {
+      weft::wait_group sender;
+      sender.go([&written, message, round] {
         written = round;
         message.send();
       });
       message.recv();
       if (written == round) ++right;
+      sender.wait();
     }
     std::printf("the write was seen in %d of 1000 rounds\n", right);
   });

@@ -29,27 +29,26 @@ int main() {
     std::string text;         // written in 1, read in 3
     std::vector<step> steps;  // appended to by all three
     auto first = weft::make_chan<void>(), second = weft::make_chan<void>();
-    auto done = weft::make_chan<void>();
 
-    weft::go([&steps, first, second] {
+    weft::wait_group others;
+    others.go([&steps, first, second] {
       first.recv();
       steps.push_back({2, "C  receive"});
       steps.push_back({2, "D  send"});
       second.send();
     });
-    weft::go([&steps, &text, second, done] {
+    others.go([&steps, &text, second] {
       second.recv();
       steps.push_back({3, "E  receive"});
       steps.push_back(
           {3, text == "hello" ? "F  read text: hello" : "F  read text: something else"});
-      done.send();
     });
 
     text = "hello";
     steps.push_back({1, "A  text = \"hello\""});
     steps.push_back({1, "B  send"});
     first.send();
-    done.recv();  // a last link, from F to the drawing below
+    others.wait();  // a last link, from F to the drawing below
 
     std::printf("%-20s%-20s%s\n", "goroutine 1", "goroutine 2", "goroutine 3");
     for (const step& s : steps) std::printf("%*s%s\n", 20 * (s.goroutine - 1), "", s.what);

@@ -21,12 +21,15 @@ constexpr int k_rounds = 1000;
 bool sender_learns_of_the_receiver() {
   std::string state = "not ready";
   auto c = weft::make_chan<void>();
-  weft::go([&state, c] {
+  weft::wait_group receiver;
+  receiver.go([&state, c] {
     state = "ready";
     c.recv();
   });
   c.send();  // returns after the receive has begun, which is after the write
-  return state == "ready";
+  const bool ready = state == "ready";
+  receiver.wait();
+  return ready;
 }
 
 int read_after_the_receive(bool dawdle) {

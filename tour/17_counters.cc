@@ -48,7 +48,7 @@ class channel_counter {
 
  private:
   weft::chan<int> add_ = weft::make_chan<int>();
-  weft::chan<int> total_ = weft::make_chan<int>();
+  weft::chan<int> total_ = weft::make_chan<int>(1);  // the owner need not wait to hand it in
 };
 
 template <class Counter>

@@ -7,7 +7,8 @@
 // request is an outage at night. No deadlock is reported, since the rest of the program goes on.
 //
 // What tells today: a count of goroutines that grows, and a dump (or kill -QUIT), in which the same
-// `chan send` line stands again and again. Give goroutines names; here it is "slow server".
+// `chan send` line stands again and again. Give goroutines names; here it is "slow server". In a
+// build with AddressSanitizer, LeakSanitizer reports at exit the memory that such goroutines hold.
 //
 // Not yet in this version: the leak report, which tells those that can never go on from those that
 // merely wait.

@@ -54,7 +54,8 @@ int main() {
     weft::mutex lock;
     weft::shared_mutex shared;
     auto buffered = weft::make_chan<int>(16), meeting = weft::make_chan<int>();
-    weft::go([meeting] {  // the other side of each meeting
+    weft::wait_group other_side;
+    other_side.go([meeting] {  // of each meeting
       for (int n : meeting) static_cast<void>(n);
     });
 
@@ -74,6 +75,7 @@ int main() {
       one.wait();
     });
     meeting.close();
+    other_side.wait();
   });
 }
 // [end]

@@ -17,9 +17,10 @@ int main() {
   return weft::run([] {
     std::vector<int> squares(5);
     weft::wait_group all;
-    for (std::size_t i = 0; i < 4; ++i) {  // the write: ++i
+    std::size_t i = 0;    // declared here, it outlives the goroutines: the race is the only mistake
+    for (; i < 4; ++i) {  // the write: ++i
       all.go([&] {
-        const std::size_t mine = i;  // the read: i is the loop's
+        const std::size_t mine = i;  // the read: there is but one i
         squares[mine] = static_cast<int>(mine * mine);
       });
     }

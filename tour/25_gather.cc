@@ -30,8 +30,9 @@ std::vector<int> by_channel() {
     int steps;
   };
   auto results = weft::make_chan<numbered>(64);
+  weft::wait_group workers;
   for (int w = 0; w < k_workers; ++w) {
-    weft::go([results, w] {
+    workers.go([results, w] {
       for (int i = w; i < k_items; i += k_workers)
         results.send(numbered{static_cast<std::size_t>(i), collatz_steps(i + 1)});
     });
@@ -41,6 +42,7 @@ std::vector<int> by_channel() {
     const numbered r = *results.recv();
     gathered[r.at] = r.steps;
   }
+  workers.wait();
   return gathered;
 }
 
