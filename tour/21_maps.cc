@@ -9,9 +9,9 @@
 //
 // The figures are million operations in a second, all goroutines together: with one goroutine what
 // the lock costs, with more what it lets through; never more than there are processors. An
-// operation works on a row of 256 numbers. With much less to do under the lock, none of the three
-// would gain from a second processor: the lock's cache line would travel back and forth for longer
-// than that.
+// operation works on a row of 256 numbers. With much less to do under a lock, a second processor
+// may gain nothing, or less: the cache line of the lock travels back and forth for longer than
+// that.
 //
 // Not yet in this version: weft::sharded_map, which is the striped map in earnest.
 #include <weft/weft.h>
