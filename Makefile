@@ -4,11 +4,13 @@
 JOBS ?= $(shell nproc)
 DIR  ?= /usr/include
 ROWS ?=
+LESSON ?=
 
-.PHONY: help demo test bench asan check format setup clean
+.PHONY: help demo tour test bench asan check format setup clean
 
 help:
 	@echo "make demo [DIR=/usr/include]    build the example treesum and run it"
+	@echo "make tour [LESSON=18]           the lessons: explanation, program, its output"
 	@echo "make test                       build everything and run the tests"
 	@echo "make bench [ROWS=yield,fib_20]  measure against Go, Boost.Fiber and std::thread"
 	@echo "make asan                       the tests under AddressSanitizer and UBSan"
@@ -21,6 +23,11 @@ demo:
 	@sh ci/setup.sh demo
 	@sh ci/build.sh release treesum
 	build/release/examples/treesum $(DIR)
+
+tour:
+	@sh ci/setup.sh demo
+	@sh ci/build.sh release tour
+	@python3 tour/run.py --build build/release $(LESSON)
 
 test:
 	@sh ci/setup.sh test

@@ -7,6 +7,8 @@ usage: verify.py PROGRAM SOURCE.cc
 The comment has up to three parts:
 
     // Output:            the whole standard output, line by line
+    // Output pattern:    the same where figures are measured: "<n>" stands for a number and the
+                          blanks before it, "..." for anything within the line
     // Error output:      lines that standard error has in this order, among others;
                           "..." stands for anything within the line
     // Exit status: N     0 when there is no such line
@@ -19,11 +21,14 @@ HANG_GUARD = 120  # seconds
 
 
 def expectations(source):
-    """The output (None when not stated), the error lines and the exit status a source states."""
+    """The output, as regular expressions (None when not stated), the error lines and the exit
+    status a source states."""
     output, errors, status, part = None, [], 0, None
+    measured = False
     for line in source.splitlines():
-        if line == "// Output:":
+        if line in ("// Output:", "// Output pattern:"):
             output = part = []
+            measured = line == "// Output pattern:"
         elif line == "// Error output:":
             part = errors
         elif match := re.fullmatch(r"// Exit status: (\d+)", line):
@@ -32,7 +37,18 @@ def expectations(source):
             part.append(line[3:])
         else:
             part = None
+    if output is not None:
+        output = [pattern(line) if measured else re.escape(line) for line in output]
     return output, errors, status
+
+
+def pattern(line):
+    """A line in which "<n>" and "..." stand for something, as a regular expression."""
+    return re.escape(line).replace(re.escape("..."), ".*").replace("<n>", r" *\d+(?:\.\d+)?")
+
+
+def matches(wanted, lines):
+    return len(wanted) == len(lines) and all(map(re.fullmatch, wanted, lines))
 
 
 def missing_line(wanted, lines):
@@ -51,7 +67,7 @@ def complaints(source, run):
         yield "the source states no output"
     if run.returncode != status:
         yield f"exit status {run.returncode}, not {status}"
-    if output is not None and run.stdout.splitlines() != output:
+    if output is not None and not matches(output, run.stdout.splitlines()):
         yield "the output is not the one stated"
     missing = missing_line(errors, run.stderr.splitlines())
     if missing is not None:

@@ -36,6 +36,14 @@ class Verify(unittest.TestCase):
                         {"stderr": "at x.cc:3\npanic: no!\n"}):
             self.assertEqual(len(self.found(**differs)), 1, differs)
 
+    def test_a_pattern_has_numbers_and_gaps(self):
+        source = "// Output pattern:\n// a lock (<n> ns) is ...\n// end.\n"
+        found = [len(list(verify.complaints(source, run(stdout=out, returncode=0))))
+                 for out in ("a lock (  12.5 ns) is cheap\nend.\n", "a lock (3 ns) is \nend.\n",
+                             "a lock (nan ns) is cheap\nend.\n", "a lock (3 ns) is cheap\nends\n",
+                             "a lock (3 ns) is cheap\n")]
+        self.assertEqual(found, [0, 0, 1, 1, 1])
+
     def test_a_source_must_state_something(self):
         self.assertEqual(len(list(verify.complaints("int main() {}\n", run(returncode=0)))), 1)
 
