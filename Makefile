@@ -6,13 +6,14 @@ DIR  ?= /usr/include
 ROWS ?=
 LESSON ?=
 
-.PHONY: help demo tour test bench asan check format setup clean
+.PHONY: help demo tour test bench race asan check format setup clean
 
 help:
 	@echo "make demo [DIR=/usr/include]    build the example treesum and run it"
 	@echo "make tour [LESSON=18]           the lessons: explanation, program, its output"
 	@echo "make test                       build everything and run the tests"
 	@echo "make bench [ROWS=yield,fib_20]  measure against Go, Boost.Fiber and std::thread"
+	@echo "make race                       the tests in the race build, and the race corpus (clang 19)"
 	@echo "make asan                       the tests under AddressSanitizer and UBSan"
 	@echo "make check                      format, spelling and the project's own rules"
 	@echo "make format                     reformat the C++ sources"
@@ -38,6 +39,10 @@ bench:
 	@sh ci/setup.sh bench
 	@sh ci/build.sh bench
 	python3 bench/run.py --build build/bench $(if $(ROWS),--rows $(ROWS))
+
+race:
+	@sh ci/setup.sh race
+	@sh ci/race.sh
 
 asan:
 	@sh ci/setup.sh test

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Installs the Debian packages a task needs: sh ci/setup.sh [demo|test|bench|ci]
+# Installs the Debian packages a task needs: sh ci/setup.sh [demo|test|bench|race|ci]
 # POSIX sh and apt are enough to start from. With everything installed it runs no apt at all.
 set -eu
 
@@ -8,14 +8,16 @@ profile=${1:-test}
 
 base="g++ cmake ninja-build ccache make git python3 pkg-config libgtest-dev libgmock-dev libssl-dev"
 bench="libbenchmark-dev libboost-fiber-dev libboost-context-dev libtbb-dev"
-ci="clang-19 clang-format-19 clang-tidy-19 libclang-rt-19-dev qemu-user g++-aarch64-linux-gnu codespell"
+race="clang-19 libclang-rt-19-dev llvm-19" # llvm-19: the names in reports
+ci="clang-format-19 clang-tidy-19 qemu-user g++-aarch64-linux-gnu codespell"
 
 case $profile in
   demo | test) packages=$base ;;
   bench) packages="$base $bench" ;;
-  ci) packages="$base $bench $ci" ;;
+  race) packages="$base $race" ;;
+  ci) packages="$base $bench $race $ci" ;;
   *)
-    echo "setup.sh: unknown profile '$profile'; use demo, test, bench or ci" >&2
+    echo "setup.sh: unknown profile '$profile'; use demo, test, bench, race or ci" >&2
     exit 2
     ;;
 esac

@@ -6,8 +6,15 @@ set(weft_cmake_dir "${CMAKE_INSTALL_LIBDIR}/cmake/weft")
 
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/weft" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
         COMPONENT weft_development FILES_MATCHING PATTERN "*.h")
+set(weft_libraries weft)
+if(TARGET weft_race)
+  list(APPEND weft_libraries weft_race)
+  set_target_properties(weft_race PROPERTIES EXPORT_NAME race)
+  install(FILES "${PROJECT_SOURCE_DIR}/src/race/hooks.cc" RENAME race_hooks.cc
+          DESTINATION "${CMAKE_INSTALL_DATADIR}/weft" COMPONENT weft_development)
+endif()
 install(
-  TARGETS weft
+  TARGETS ${weft_libraries}
   EXPORT weft-targets
   LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT weft_runtime
           NAMELINK_COMPONENT weft_development

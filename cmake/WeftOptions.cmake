@@ -14,6 +14,17 @@ if(NOT WEFT_ASSERT_LEVEL MATCHES "^[0-3]$")
   message(FATAL_ERROR "WEFT_ASSERT_LEVEL is ${WEFT_ASSERT_LEVEL}; it must be 0, 1, 2 or 3")
 endif()
 
+option(WEFT_RACE "weft::weft is the race build: for this tree's own tests" OFF)
+set(race_possible OFF)
+if(CMAKE_CXX_COMPILER_ID MATCHES "Clang" AND CMAKE_CXX_COMPILER_VERSION VERSION_GREATER_EQUAL 15)
+  set(race_possible ON)
+endif()
+option(WEFT_BUILD_RACE "Build weft::race too, which needs clang 15 or newer" ${race_possible})
+set(WEFT_LIBRARY_TYPE STATIC)
+if(BUILD_SHARED_LIBS)
+  set(WEFT_LIBRARY_TYPE SHARED)
+endif()
+
 set(WEFT_SANITIZE "" CACHE STRING "Sanitizers, as for -fsanitize=: address,undefined or thread")
 
 if(PROJECT_IS_TOP_LEVEL)

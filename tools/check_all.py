@@ -23,6 +23,7 @@ import check_pairings  # noqa: E402
 import check_sizes  # noqa: E402
 import check_spelling  # noqa: E402
 import check_umbrella  # noqa: E402
+import make_memory_model  # noqa: E402
 import source_text  # noqa: E402
 
 
@@ -43,6 +44,7 @@ CHECKS = {
     "umbrella": check_umbrella.check,
     "pairings": check_pairings.check,
     "docs": check_docs.check,
+    "memory model": make_memory_model.check,
     "format": check_format.check,
     "spelling": check_spelling.check,
     "self-test": check_the_checks,

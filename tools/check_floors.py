@@ -19,7 +19,7 @@ import source_text
 
 FLOOR_OF_ROOM = {
     "base": 0, "arch": 1, "os": 1, "contract": 2, "runtime": 3, "sync": 4,
-    "lib": 5, "net": 5, "debug": 6, "check": 6,
+    "lib": 5, "net": 5, "debug": 6, "check": 6, "race": 6,
 }
 
 # A new public header gets its room here.

@@ -26,7 +26,7 @@ template <class T>
 class atomic {
   static_assert(std::is_trivially_copyable_v<T> && std::is_copy_constructible_v<T>,
                 "weft::atomic: the type must be trivially copyable");
-  static_assert(detail::shared_word<T>::is_always_lock_free,
+  static_assert(detail::user_word<T>::is_always_lock_free,
                 "weft::atomic: the type is too large to be lock-free");
   static constexpr bool k_number = std::is_integral_v<T> && !std::is_same_v<T, bool>;
   static constexpr bool k_steps =
@@ -157,7 +157,7 @@ class atomic {
  private:
   void point(op what) const noexcept { detail::sched::point(what, this); }
 
-  detail::shared_word<T> word_{};
+  detail::user_word<T> word_{};  // E13
 };
 
 }  // namespace weft::inline WEFT_WORLD

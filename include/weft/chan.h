@@ -7,6 +7,7 @@
 #include <concepts>
 #include <iterator>
 
+WEFT_UNINSTRUMENTED_BEGIN
 namespace weft::inline WEFT_WORLD {
 
 template <class T>
@@ -91,27 +92,29 @@ class sender : public detail::chan_handle {
   void send(const T& value) const
     requires std::copy_constructible<T>
   {
-    T copy(value);
+    T copy = detail::copy_operand(value);
     detail::send_value<T>(core(), copy);
   }
-  void send(T&& value) const { detail::send_value<T>(core(), value); }
+  void send(T&& value) const { detail::send_value<T>(core(), detail::moved_operand(value)); }
   std::error_code send(const T& value, const context& ctx) const
     requires std::copy_constructible<T>
   {
-    T copy(value);
+    T copy = detail::copy_operand(value);
     return detail::send_with_context(core(), &copy, ctx);
   }
   std::error_code send(T&& value, const context& ctx) const {
-    return detail::send_with_context(core(), &value, ctx);
+    return detail::send_with_context(core(), &detail::moved_operand(value), ctx);
   }
   /// As chan<T>::try_send.
   bool try_send(const T& value) const
     requires std::copy_constructible<T>
   {
-    T copy(value);
+    T copy = detail::copy_operand(value);
     return detail::try_send_value<T>(core(), copy);
   }
-  bool try_send(T&& value) const { return detail::try_send_value<T>(core(), value); }
+  bool try_send(T&& value) const {
+    return detail::try_send_value<T>(core(), detail::moved_operand(value));
+  }
   /// As chan<T>::close.
   void close() const { detail::close_chan(core()); }
 };
@@ -159,10 +162,10 @@ class chan : public detail::chan_handle {
   void send(const T& value) const
     requires std::copy_constructible<T>
   {
-    T copy(value);
+    T copy = detail::copy_operand(value);
     detail::send_value<T>(core(), copy);
   }
-  void send(T&& value) const { detail::send_value<T>(core(), value); }
+  void send(T&& value) const { detail::send_value<T>(core(), detail::moved_operand(value)); }
 
   /// Sends, unless ctx ends first.
   ///
@@ -171,11 +174,11 @@ class chan : public detail::chan_handle {
   std::error_code send(const T& value, const context& ctx) const
     requires std::copy_constructible<T>
   {
-    T copy(value);
+    T copy = detail::copy_operand(value);
     return detail::send_with_context(core(), &copy, ctx);
   }
   std::error_code send(T&& value, const context& ctx) const {
-    return detail::send_with_context(core(), &value, ctx);
+    return detail::send_with_context(core(), &detail::moved_operand(value), ctx);
   }
 
   /// Takes a value.
@@ -193,10 +196,12 @@ class chan : public detail::chan_handle {
   bool try_send(const T& value) const
     requires std::copy_constructible<T>
   {
-    T copy(value);
+    T copy = detail::copy_operand(value);
     return detail::try_send_value<T>(core(), copy);
   }
-  bool try_send(T&& value) const { return detail::try_send_value<T>(core(), value); }
+  bool try_send(T&& value) const {
+    return detail::try_send_value<T>(core(), detail::moved_operand(value));
+  }
 
   /// Receives if that can be done at once; nullopt also if the channel is closed and drained.
   std::optional<T> try_recv() const {
@@ -312,3 +317,4 @@ template <class T, std::integral N = int>
 }
 
 }  // namespace weft::inline WEFT_WORLD
+WEFT_UNINSTRUMENTED_END

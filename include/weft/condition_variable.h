@@ -8,6 +8,7 @@
 
 #include <concepts>
 
+WEFT_UNINSTRUMENTED_BEGIN
 namespace weft::inline WEFT_WORLD {
 
 /// Waiters are woken in the order in which they came, and only by a notification: no wait returns
@@ -124,3 +125,4 @@ class condition_variable {
 };
 
 }  // namespace weft::inline WEFT_WORLD
+WEFT_UNINSTRUMENTED_END

@@ -16,6 +16,7 @@
 #include <string>
 #include <utility>
 
+WEFT_UNINSTRUMENTED_BEGIN
 namespace weft::inline WEFT_WORLD {
 
 namespace detail {
@@ -291,3 +292,4 @@ context with_value(const context& parent, typename Key::type v) {
 }
 
 }  // namespace weft::inline WEFT_WORLD
+WEFT_UNINSTRUMENTED_END

@@ -6,6 +6,7 @@
 
 #include <iosfwd>
 
+WEFT_UNINSTRUMENTED_BEGIN
 namespace weft::inline WEFT_WORLD {
 namespace debug {
 
@@ -22,3 +23,4 @@ void dump_goroutines(std::ostream& out);
 
 }  // namespace debug
 }  // namespace weft::inline WEFT_WORLD
+WEFT_UNINSTRUMENTED_END

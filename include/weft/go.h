@@ -7,12 +7,14 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <new>
 #include <string_view>
 #include <tuple>
 #include <type_traits>
 #include <utility>
 
+WEFT_UNINSTRUMENTED_BEGIN
 namespace weft::inline WEFT_WORLD {
 
 /// Options of one go().
@@ -160,9 +162,9 @@ template <class F>
   requires std::is_invocable_v<F>
 int run(F&& main, const options& options = {}) {
   struct call {
-    F* f;
+    std::remove_reference_t<F>* f;
     int result;
-  } c{&main, 0};
+  } c{std::addressof(main), 0};
   detail::run_main(
       [](void* p) {
         auto& mine = *static_cast<call*>(p);
@@ -230,3 +232,4 @@ unsigned procs();
 unsigned set_procs(unsigned n);
 
 }  // namespace weft::inline WEFT_WORLD
+WEFT_UNINSTRUMENTED_END

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 
+WEFT_UNINSTRUMENTED_BEGIN
 namespace weft::inline WEFT_WORLD {
 namespace detail {
 
@@ -53,3 +54,4 @@ class goroutine_local {
 };
 
 }  // namespace weft::inline WEFT_WORLD
+WEFT_UNINSTRUMENTED_END

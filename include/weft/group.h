@@ -9,6 +9,7 @@
 #include <exception>
 #include <utility>
 
+WEFT_UNINSTRUMENTED_BEGIN
 namespace weft::inline WEFT_WORLD {
 
 /// Goroutines that belong together: the first exception that leaves one of them is kept, ends the
@@ -111,3 +112,4 @@ class group {
 };
 
 }  // namespace weft::inline WEFT_WORLD
+WEFT_UNINSTRUMENTED_END

@@ -8,6 +8,7 @@
 
 #include <system_error>
 
+WEFT_UNINSTRUMENTED_BEGIN
 namespace weft::inline WEFT_WORLD {
 
 class context;
@@ -72,3 +73,4 @@ class mutex {
 };
 
 }  // namespace weft::inline WEFT_WORLD
+WEFT_UNINSTRUMENTED_END

@@ -14,6 +14,7 @@
 #include <type_traits>
 #include <utility>
 
+WEFT_UNINSTRUMENTED_BEGIN
 namespace weft::inline WEFT_WORLD {
 
 /// Runs a function the first time, and makes everybody else wait until it is done.
@@ -203,3 +204,4 @@ once_value_t<std::decay_t<F>> once_value(F&& f) {
 }
 
 }  // namespace weft::inline WEFT_WORLD
+WEFT_UNINSTRUMENTED_END

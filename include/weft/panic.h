@@ -7,6 +7,7 @@
 #include <exception>
 #include <system_error>
 
+WEFT_UNINSTRUMENTED_BEGIN
 namespace weft::inline WEFT_WORLD {
 
 /// A recoverable panic. what() is exactly Go's text, such as "send on closed channel".
@@ -43,6 +44,7 @@ inline std::error_code make_error_code(errc e) noexcept {
 }
 
 }  // namespace weft::inline WEFT_WORLD
+WEFT_UNINSTRUMENTED_END
 
 template <>
 struct std::is_error_code_enum<weft::errc> : std::true_type {};

@@ -17,6 +17,7 @@
 #include <type_traits>
 #include <utility>
 
+WEFT_UNINSTRUMENTED_BEGIN
 namespace weft::inline WEFT_WORLD {
 
 /// Keeps objects that are costly to make, from one use to the next. Each processor has a shelf of
@@ -119,6 +120,7 @@ class pool {
     void unlock() noexcept { locked.store(false, detail::release); }
 
     T take(std::size_t n) {
+      [[maybe_unused]] const detail::hb::unseen_scope shelves_are_shared;
       place& from = places[n];
       struct leave {  // after the move, into the result or out by an exception
         shelf& s;
@@ -133,6 +135,7 @@ class pool {
     }
 
     void add(std::size_t n, T& object) {
+      [[maybe_unused]] const detail::hb::unseen_scope shelves_are_shared;
       if (places == nullptr) places.reset(new place[k_room]);
       std::construct_at(places[n].object(), std::move(object));
       detail::hb::release(places[n].cell);  // E17
@@ -153,3 +156,4 @@ template <class F>
 pool(F) -> pool<std::invoke_result_t<F&>>;
 
 }  // namespace weft::inline WEFT_WORLD
+WEFT_UNINSTRUMENTED_END

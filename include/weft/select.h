@@ -11,6 +11,7 @@
 #include <type_traits>
 #include <vector>
 
+WEFT_UNINSTRUMENTED_BEGIN
 namespace weft::inline WEFT_WORLD {
 namespace detail {
 
@@ -63,13 +64,19 @@ class send_case {
   template <class U>
   send_case(C&& c, U&& value, H&& handler)
       : chan_(std::forward<C>(c)),
-        value_(std::forward<U>(value)),
+        value_(read_operand(std::forward<U>(value))),
         handler_(std::forward<H>(handler)) {}
 
   select_case prepare() noexcept { return {chan_.core(), std::addressof(value_), true}; }
   void fire() { std::invoke(handler_); }
 
  private:
+  template <class U>
+  static U&& read_operand(U&& value) noexcept {
+    if constexpr (std::is_lvalue_reference_v<U>) hb::read(std::addressof(value), sizeof value);
+    return std::forward<U>(value);
+  }
+
   held_chan<C> chan_;
   V value_;
   std::decay_t<H> handler_;
@@ -300,3 +307,4 @@ class select_set {
 };
 
 }  // namespace weft::inline WEFT_WORLD
+WEFT_UNINSTRUMENTED_END

@@ -17,6 +17,7 @@
 #include <type_traits>
 #include <utility>
 
+WEFT_UNINSTRUMENTED_BEGIN
 namespace weft::inline WEFT_WORLD {
 
 /// A hash map for goroutines that write much: keys are spread over so many locked tables that two
@@ -177,3 +178,4 @@ class sharded_map {
 };
 
 }  // namespace weft::inline WEFT_WORLD
+WEFT_UNINSTRUMENTED_END

@@ -7,6 +7,7 @@
 
 #include <optional>
 
+WEFT_UNINSTRUMENTED_BEGIN
 namespace weft::inline WEFT_WORLD {
 
 namespace detail {
@@ -100,3 +101,4 @@ class shared_mutex {
 };
 
 }  // namespace weft::inline WEFT_WORLD
+WEFT_UNINSTRUMENTED_END

@@ -17,6 +17,7 @@
 #include <unordered_map>
 #include <utility>
 
+WEFT_UNINSTRUMENTED_BEGIN
 namespace weft::inline WEFT_WORLD {
 
 /// While one call for a key runs its function, others for that key wait, and get what it gives.
@@ -159,3 +160,4 @@ class singleflight {
 };
 
 }  // namespace weft::inline WEFT_WORLD
+WEFT_UNINSTRUMENTED_END

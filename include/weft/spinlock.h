@@ -6,6 +6,7 @@
 #include <weft/detail/contract/hb.h>
 #include <weft/detail/contract/sched.h>
 
+WEFT_UNINSTRUMENTED_BEGIN
 namespace weft::inline WEFT_WORLD {
 
 /// A lock whose waiters stay runnable: after a short spin they yield to the scheduler, so that the
@@ -59,3 +60,4 @@ class spinlock {
 };
 
 }  // namespace weft::inline WEFT_WORLD
+WEFT_UNINSTRUMENTED_END

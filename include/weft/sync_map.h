@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+WEFT_UNINSTRUMENTED_BEGIN
 namespace weft::inline WEFT_WORLD {
 
 /// A hash map without locks: loads write nothing that another processor reads, and neither wait nor
@@ -196,7 +197,10 @@ class sync_map {
   using owned = std::unique_ptr<entry>;
 
   static constexpr detail::retired_nodes::traits k_traits = {
-      .destroy = [](detail::retired_node* n) noexcept { delete static_cast<entry*>(n); },
+      .destroy =
+          [](detail::retired_node* n) noexcept {
+            detail::hb::unseen([&] { delete static_cast<entry*>(n); });
+          },
       .address = [](const detail::retired_node* n) noexcept -> const void* {
         return static_cast<const detail::split_table::link*>(static_cast<const entry*>(n));
       },
@@ -226,7 +230,10 @@ class sync_map {
       bool here = at.start(order);
       while (here && at.order() == order) {
         auto& e = static_cast<entry&>(at.current());
-        if (equal_(e.key, key)) return &e;
+        // Only the value that is read has an edge; comparing keys with others' makes none.
+        bool equal = false;
+        detail::hb::unseen([&] { equal = equal_(e.key, key); });
+        if (equal) return &e;
         here = at.advance();
       }
       if (here) return nullptr;
@@ -293,3 +300,4 @@ class sync_map {
 };
 
 }  // namespace weft::inline WEFT_WORLD
+WEFT_UNINSTRUMENTED_END

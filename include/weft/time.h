@@ -10,6 +10,7 @@
 #include <memory>
 #include <type_traits>
 
+WEFT_UNINSTRUMENTED_BEGIN
 namespace weft::inline WEFT_WORLD {
 
 using clock = std::chrono::steady_clock;
@@ -188,3 +189,4 @@ class ticker {
 };
 
 }  // namespace weft::inline WEFT_WORLD
+WEFT_UNINSTRUMENTED_END

@@ -10,6 +10,7 @@
 #include <system_error>
 #include <utility>
 
+WEFT_UNINSTRUMENTED_BEGIN
 namespace weft::inline WEFT_WORLD {
 
 class context;
@@ -96,3 +97,4 @@ class wait_group {
 };
 
 }  // namespace weft::inline WEFT_WORLD
+WEFT_UNINSTRUMENTED_END

@@ -41,8 +41,8 @@ struct alignas(k_cache_line) goroutine : party {
   char* name = nullptr;            // from go_options, or null
   std::uint64_t id = 0;
   std::uint64_t parent_id = 0;
-  void* creator = nullptr;     // return address of the go() that made it
-  void* fake_stack = nullptr;  // AddressSanitizer's, while off the processor
+  void* creator = nullptr;          // return address of the go() that made it
+  void* sanitizer_state = nullptr;  // AddressSanitizer's fake stack, or ThreadSanitizer's fiber
 
   // Read by dumps and the monitor at any time.
   shared_word<bool> on_cpu{false};  // a thread is on this stack, or about to be, or just leaving
@@ -57,6 +57,7 @@ struct alignas(k_cache_line) goroutine : party {
   char* stack_high = nullptr;     // where the stack starts, below this block and the colour gap
   std::uint32_t slot = 0;         // index in the slab
   bool fresh = false;             // has not run yet
+  bool has_run = false;           // another goroutine was here before; kept in the race build
   std::uint32_t last_worker = 0;  // where it last ran; forced migration avoids it
 };
 

@@ -11,6 +11,7 @@
 #include "os/clock.h"
 #include "os/threads.h"
 #include "runtime/fatal.h"
+#include "runtime/sanitizer.h"
 #include "runtime/scheduler.h"
 
 #include <algorithm>
@@ -138,7 +139,7 @@ struct monitor {
   long threads_at_large() noexcept {
     long threads = os::count_threads();
     if (threads < 0) return 1;  // unknown: assume there is one
-    return threads - static_cast<long>(s.worker_count_) - 1 -
+    return threads - static_cast<long>(s.worker_count_) - 1 - sanitizer::k_own_threads -
            static_cast<long>(s.blocked_threads.load());
   }
 

@@ -23,7 +23,11 @@ constexpr std::uint32_t k_free_cap = 64;
 constexpr std::uint64_t k_id_batch = 16;
 
 // What becomes of a goroutine after its last switch; on the stack of the next one.
-void bury(void* arg) noexcept { scheduler::instance()->recycle(*static_cast<goroutine*>(arg)); }
+void bury(void* arg) noexcept {
+  auto& g = *static_cast<goroutine*>(arg);
+  sanitizer::end_goroutine(g);
+  scheduler::instance()->recycle(g);
+}
 
 [[noreturn]] void end_goroutine(goroutine& g) noexcept {
   run_local_destructors(g.locals);
@@ -126,6 +130,7 @@ goroutine* prepare_goroutine(std::size_t size, std::size_t align, const go_optio
   }
   g->name = name;
   sanitizer::forget_frames(*g);
+  sanitizer::renew_stack(*g);
   auto top = reinterpret_cast<std::uintptr_t>(g->stack_high) - size;
   g->closure = reinterpret_cast<void*>(top & ~(std::uintptr_t{align} - 1));
   return g;
@@ -145,7 +150,7 @@ WEFT_NOINLINE void start_goroutine(goroutine* g, void (*entry)(void*)) noexcept 
   g->creator = __builtin_return_address(0);
   g->exceptions = exception_state{};
   g->locals = nullptr;
-  g->fake_stack = nullptr;
+  g->sanitizer_state = nullptr;
   g->fresh = true;
   g->sp = arch::make_stack(g->closure, goroutine_main, g);
   g->why.store(wait_reason::none, relaxed);  // [SW-2] relaxed: for dumps.
@@ -155,6 +160,7 @@ WEFT_NOINLINE void start_goroutine(goroutine* g, void (*entry)(void*)) noexcept 
   if (w == nullptr || w->p == nullptr) {
     g->parent_id = 0;
     g->id = s.new_id_range(1);
+    sanitizer::begin_goroutine(*g);
     s.thread_spawned.fetch_add(1);
     s.inject(*g);
     return;
@@ -166,6 +172,7 @@ WEFT_NOINLINE void start_goroutine(goroutine* g, void (*entry)(void*)) noexcept 
   }
   g->id = p.next_id++;
   g->parent_id = w->current.load(relaxed)->id;  // [SW-4] relaxed: own.
+  sanitizer::begin_goroutine(*g);
   processor_counts::add(p.counts.spawned);
   if (s.migrate_always) {
     s.inject(*g);

@@ -31,7 +31,8 @@ constexpr std::size_t k_plain_stack = 256 * 1024;
 constexpr std::size_t k_plain_stack = 512 * 1024;
 #endif
 // Instrumented frames are several times as large.
-constexpr std::size_t k_default_stack = WEFT_HAS_ASAN ? 4 * k_plain_stack : k_plain_stack;
+constexpr std::size_t k_default_stack =
+    WEFT_HAS_ASAN || WEFT_RACE ? 4 * k_plain_stack : k_plain_stack;
 
 // Leaked: threads still run when static objects are destroyed.
 shared_word<scheduler*> g_scheduler{nullptr};
@@ -209,6 +210,7 @@ void run_main(void (*body)(void*), void* arg, const options& wanted) {
     lock l{lock_rank::wait_list};  // guards the rest
     bool done = false;
     party* waiting = nullptr;
+    [[no_unique_address]] hb::moving_cell main;
   } end;
   go([&end, body, arg] {
     struct guard {
@@ -220,6 +222,7 @@ void run_main(void (*body)(void*), void* arg, const options& wanted) {
     body(arg);
     exit.returned = true;
     end.l.acquire_lock();
+    hb::release(end.main);
     end.done = true;
     party* waiting = end.waiting;
     end.l.release_lock_last();  // run() may return now, and `end` be gone
@@ -235,6 +238,7 @@ void run_main(void (*body)(void*), void* arg, const options& wanted) {
         self, wait_reason::run_wait,
         [](void* l) noexcept { static_cast<lock*>(l)->release_lock_last(); }, &end.l);
   }
+  hb::acquire(end.main);
   wait_if_dying();
 }
 

@@ -45,13 +45,16 @@ void chan_core::destroy() noexcept {
     source_->destroy_source();
     return;
   }
-  for (std::size_t n = count_.load(); n != 0; --n) {
-    ops_->destroy(slot(recv_at_));
-    recv_at_ = after(recv_at_);
+  if (std::size_t n = count_.load(); n != 0) {
+    const hb::aside all_owners(owners_);
+    for (; n != 0; --n) {
+      ops_->destroy(slot(recv_at_));
+      recv_at_ = after(recv_at_);
+    }
   }
   std::align_val_t alignment = alignment_of(*ops_);
   this->~chan_core();
-  ::operator delete(static_cast<void*>(this), alignment);
+  hb::unseen([&] { ::operator delete(static_cast<void*>(this), alignment); });
 }
 
 bool chan_core::valid() const noexcept {
@@ -66,29 +69,28 @@ bool chan_core::valid() const noexcept {
 
 attempt chan_core::send_if_ready(void* value, waiter*& woken) noexcept {
   WEFT_ASSERT_3(valid());
-  hb::read(this, 1);
+  hb::read(this, 1);  // a close that is not ordered against this send is a race
   if (closed_.load(relaxed)) return attempt::closed;  // [CH-9] relaxed: guarded by lock_.
   if (waiter* w = receivers_.pop_claimed()) {
+    hb::release(w->after);  // E5
     if (capacity_ == 0) {
-      hb::acquire(w->before);
-      hb::release(w->after);
+      hb::acquire(w->before);  // E7
     } else {
-      hb::release(cells_.full(send_at_));
-      hb::acquire(cells_.empty(send_at_));
-      hb::release(w->after);
-      cells_.install_empty(send_at_, w->before);
+      // As if the value had gone through the slot, so that the numbering of slots stays true.
+      hb::acquire(cells_.empty(send_at_));          // E8
+      cells_.empty(send_at_).take_over(w->before);  // E8
       send_at_ = recv_at_ = after(send_at_);
     }
-    ops_->deliver(w->slot, value);
+    hb::unseen([&] { ops_->deliver(w->slot, value); });
     w->ok = true;
     woken = w;
     return attempt::done;
   }
   std::size_t n = count_.load(relaxed);  // [CH-10] relaxed: guarded by lock_.
   if (n >= capacity_) return attempt::would_block;
-  hb::release(cells_.full(send_at_));
-  hb::acquire(cells_.empty(send_at_));
-  ops_->to_slot(slot(send_at_), value);
+  hb::release(cells_.full(send_at_));   // E5
+  hb::acquire(cells_.empty(send_at_));  // E8
+  hb::unseen([&] { ops_->to_slot(slot(send_at_), value); });
   send_at_ = after(send_at_);
   count_.store(n + 1, release);  // [CH-11] release-store; pairs with the acquire-load [CH-6].
   return attempt::done;
@@ -100,17 +102,16 @@ attempt chan_core::recv_if_ready(void* destination, waiter*& woken) noexcept {
   std::size_t n = count_.load(relaxed);  // [CH-12] relaxed: guarded by lock_.
   if (n != 0) {
     void* from = slot(recv_at_);
-    hb::release(cells_.empty(recv_at_));
-    hb::acquire(cells_.full(recv_at_));
-    ops_->from_slot(destination, from);
+    waiter* w = senders_.pop_claimed();
+    hb::release(w != nullptr ? w->after : cells_.empty(recv_at_));  // E8
+    hb::acquire(cells_.full(recv_at_));                             // E5
+    hb::unseen([&] { ops_->from_slot(destination, from); });
     std::size_t freed = recv_at_;
     recv_at_ = after(recv_at_);
-    if (waiter* w = senders_.pop_claimed()) {
+    if (w != nullptr) {
       // Full, and somebody waits to send: its value takes the freed slot, which is the tail.
-      hb::acquire(w->before);
-      cells_.install_full(freed, w->before);
-      hb::release(w->after);
-      ops_->slot_to_slot(from, w->slot);
+      cells_.full(freed).take_over(w->before);  // E5
+      hb::unseen([&] { ops_->slot_to_slot(from, w->slot); });
       send_at_ = recv_at_;
       w->ok = true;
       woken = w;
@@ -120,15 +121,15 @@ attempt chan_core::recv_if_ready(void* destination, waiter*& woken) noexcept {
     return attempt::done;
   }
   if (waiter* w = senders_.pop_claimed()) {
-    hb::acquire(w->before);
-    hb::release(w->after);
-    ops_->deliver(destination, w->slot);
+    hb::release(w->after);   // E7
+    hb::acquire(w->before);  // E5
+    hb::unseen([&] { ops_->deliver(destination, w->slot); });
     w->ok = true;
     woken = w;
     return attempt::done;
   }
   if (!closed_.load(relaxed)) return attempt::would_block;  // [CH-14] relaxed: as [CH-9].
-  hb::acquire(close_cell_);
+  hb::acquire(close_cell_);                                 // E6
   return attempt::closed;
 }
 
@@ -169,11 +170,11 @@ void chan_core::send_locked(void* value) {
   w.slot = value;
   w.claim = nullptr;
   w.ok = false;
-  hb::release(w.before);
+  hb::release(w.before);  // E5
   senders_.push_back(w);
   park(self, wait_reason::chan_send, unlock_chan, &lock_);
-  hb::acquire(w.after);
   if (WEFT_UNLIKELY(!w.ok)) throw panic("send on closed channel");
+  hb::acquire(w.after);  // E7 E8
 }
 
 bool chan_core::try_send(void* value) {
@@ -207,13 +208,14 @@ void chan_core::recv_locked(void* destination) {
   w.slot = destination;
   w.claim = nullptr;
   w.ok = false;
-  hb::release(w.before);
+  hb::release(w.before);  // E7 E8
   if (!enqueue_receiver(w)) {
     lock_.release_lock();
     throw std::bad_alloc();
   }
   // The sender fills *destination in: nothing is left to do on resume.
   park(self, wait_reason::chan_receive, unlock_chan, &lock_);
+  hb::acquire(w.after);  // E5 E6
 }
 
 attempt chan_core::try_recv(void* destination) {
@@ -244,7 +246,7 @@ bool chan_core::send_would_block() const noexcept {
 
 waiter* chan_core::close_locked() noexcept {
   hb::write(this, 1);
-  hb::release(close_cell_);
+  hb::release(close_cell_);  // E6
   // [CH-16] release-store; pairs with the acquire-load [CH-15], [CH-17].
   closed_.store(true, release);
   waiter* first = nullptr;
@@ -252,7 +254,7 @@ waiter* chan_core::close_locked() noexcept {
   for (wait_queue* q : {&receivers_, &senders_}) {
     while (waiter* w = q->pop_claimed()) {
       w->ok = false;
-      hb::release(w->after);
+      hb::release(w->after);  // E6
       w->next = nullptr;
       *last = w;
       last = &w->next;

@@ -34,8 +34,8 @@ std::error_code chan_core::send_unless(void* value, cancel_signal& signal) {
     dequeue(senders_, wait.node);
     return signal.ended();
   }
-  hb::acquire(wait.node.after);  // E7 E8
   if (!wait.node.ok) throw panic("send on closed channel");
+  hb::acquire(wait.node.after);  // E7 E8
   return {};
 }
 

@@ -61,10 +61,14 @@ bool context_node::try_add_ref() noexcept {
 
 void context_node::drop_ref(context_node* node) noexcept {
   while (node != nullptr && node->parent_ != nullptr) {
+    hb::release_merge(node->owners_);
     // [CX-6] acq_rel; pairs with itself: the last one sees what the others did.
     if (node->refs_.fetch_sub(1, acq_rel) != 1) return;
     context_node* parent = node->parent_;
-    delete node;
+    {
+      const hb::aside all_owners(node->owners_);
+      delete node;
+    }
     node = parent;
   }
 }
@@ -160,6 +164,7 @@ void cancel_node::arm(nanotime_t now) {
   ensure_runtime();
   lock_scope hold(lock_);
   if (ended_locked()) return;
+  hb::release(set_cell_);  // E20
   if (!arm_timer(timer_, deadline_)) throw std::bad_alloc();
   timed_ = true;
   add_ref();
@@ -167,6 +172,7 @@ void cancel_node::arm(nanotime_t now) {
 
 void cancel_node::fire(timer_node& node, nanotime_t) noexcept {
   cancel_node* self = static_cast<deadline_node&>(node).owner;
+  const hb::on_behalf whoever_set_it(self->set_cell_);  // E20
   self->cancel(errc::deadline_exceeded, self->late_cause_);
   drop_ref(self);
 }
@@ -233,14 +239,16 @@ void cancel_node::cancel(errc why, std::error_code cause) noexcept {
 }
 
 chan_core* cancel_node::done() {
-  chan_core* made = chan_core::make(void_element_ops::value, 0);
+  // Whoever asks first makes it, whoever ends the context closes it: no race between the two.
+  chan_core* made = nullptr;
+  hb::unseen([&] { made = chan_core::make(void_element_ops::value, 0); });
   chan_core* result = nullptr;
   waiter* nobody = nullptr;
   {
     lock_scope hold(lock_);
     if (done_ == nullptr) {
       done_ = std::exchange(made, nullptr);
-      if (ended_locked()) nobody = done_->close_and_collect();
+      if (ended_locked()) nobody = close_as_canceller();
     }
     result = done_;
     result->add_ref();
@@ -248,6 +256,12 @@ chan_core* cancel_node::done() {
   chan_core::ready_all(nobody);
   if (made != nullptr) made->drop_ref();
   return result;
+}
+
+// Holds: lock_. The context has ended: its channel is closed as if it had been there then.
+waiter* cancel_node::close_as_canceller() noexcept {
+  const hb::on_behalf canceller(end_cell());  // E19
+  return done_->close_and_collect();
 }
 
 std::error_code cancel_node::cause() noexcept {
@@ -261,6 +275,11 @@ context_callback::context_callback() noexcept {
 }
 
 context_callback::~context_callback() { context_node::drop_ref(canceler_); }
+
+void context_callback::destroy() noexcept {
+  const hb::aside all_owners(owners_);
+  delete this;
+}
 
 void context_callback::listen(cancel_node* canceler) {
   hb::release(registered_);  // E19

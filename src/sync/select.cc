@@ -33,15 +33,18 @@ constexpr std::size_t k_max_cases = 65536;
 // n things, default-initialised: on the stack for the usual few, else on the heap.
 template <class T>
 class case_array {
-  static_assert(std::is_trivially_destructible_v<T>);
-
  public:
-  explicit case_array(std::size_t n) {
+  explicit case_array(std::size_t n) : size_(n) {
     if (n > k_inline_cases) {
       heap_.reset(new T[n]);
     } else {
       std::uninitialized_default_construct_n(data(), n);
     }
+  }
+  case_array(const case_array&) = delete;
+  case_array& operator=(const case_array&) = delete;
+  ~case_array() {
+    if (heap_ == nullptr) std::destroy_n(data(), size_);
   }
   T* data() noexcept { return heap_ != nullptr ? heap_.get() : reinterpret_cast<T*>(inline_); }
   T& operator[](std::size_t i) noexcept { return data()[i]; }
@@ -50,6 +53,7 @@ class case_array {
   // NOLINTNEXTLINE(bugprone-sizeof-expression): T may be a pointer
   alignas(T) std::byte inline_[k_inline_cases * sizeof(T)];
   std::unique_ptr<T[]> heap_;
+  [[maybe_unused]] std::size_t size_;
 };
 
 struct locked_set {
@@ -176,7 +180,7 @@ class select_op {
       w.claim = &claim;
       w.index = static_cast<std::uint32_t>(k);
       w.ok = false;
-      hb::release(w.before);
+      hb::release(w.before);  // E5 E7 E8
       if (c.is_send) {
         c.core->senders_.push_back(w);
       } else if (!c.core->enqueue_receiver(w)) {
@@ -188,7 +192,7 @@ class select_op {
     park(self, wait_reason::select, unlock_all_last, &all);
     std::size_t winner = claim.winner.load(relaxed);  // [SC-2] relaxed: ordered by ready().
     waiter& won = waiters[winner];
-    hb::acquire(won.after);
+    if (won.ok || !cases_[order_[winner]].is_send) hb::acquire(won.after);  // E5 E6 E7 E8
     // One at a time: the claim is taken, nobody can win any of these any more.
     for (std::size_t k = 0; k < live_; ++k) {
       if (k == winner) continue;

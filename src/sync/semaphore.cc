@@ -60,7 +60,7 @@ void semaphore::acquire(std::int64_t n) {
   lock_.acquire_lock();
   if (take_locked(n)) {
     lock_.release_lock();
-    detail::hb::acquire(cell_);
+    detail::hb::acquire(cell_);  // E8
     return;
   }
   detail::party& self = detail::current_party();
@@ -71,7 +71,7 @@ void semaphore::acquire(std::int64_t n) {
   // What can never be had must not hold up the line.
   if (n <= size_) line_.push_back(w);
   detail::park(self, detail::wait_reason::semaphore_acquire, unlock_line, &lock_);
-  detail::hb::acquire(cell_);
+  detail::hb::acquire(cell_);  // E8
 }
 
 std::error_code semaphore::acquire(std::int64_t n, const context& ctx) {
@@ -103,7 +103,7 @@ std::error_code semaphore::acquire(std::int64_t n, const context& ctx) {
       return signal->ended();
     }
   }
-  detail::hb::acquire(cell_);
+  detail::hb::acquire(cell_);  // E8
   return {};
 }
 
@@ -113,7 +113,7 @@ bool semaphore::try_acquire(std::int64_t n) {
   lock_.acquire_lock();
   bool taken = take_locked(n);
   lock_.release_lock();
-  if (taken) detail::hb::acquire(cell_);
+  if (taken) detail::hb::acquire(cell_);  // E8
   return taken;
 }
 
@@ -125,7 +125,7 @@ void semaphore::release(std::int64_t n) {
     lock_.release_lock();
     throw panic("semaphore: released more than held");
   }
-  detail::hb::release_merge(cell_);
+  detail::hb::release_merge(cell_);  // E8
   held_ -= n;
   detail::waiter* served = serve_locked();
   lock_.release_lock_last();

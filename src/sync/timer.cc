@@ -51,7 +51,7 @@ class timer_channel final : public chan_core, public chan_source {
     when_ = deadline_after(nanotime(), after);
     period_ = period;
     armed_ = true;
-    hb::release(set_cell_);
+    hb::release(set_cell_);  // E20
     if (!receivers_.empty() && !arm_node()) throw std::bad_alloc();
     return pending;
   }
@@ -67,13 +67,12 @@ class timer_channel final : public chan_core, public chan_source {
       armed_ = false;
     }
     if (waiter* w = receivers_.pop_claimed()) {
-      hb::acquire(set_cell_);
-      hb::release(w->after);
+      w->after.take_over(set_cell_);  // E20
       ops_->deliver(w->slot, &due);
       w->ok = true;
       ready(*w->owner);
     } else if (count_.load() == 0) {
-      cells_.install_full(0, set_cell_);
+      cells_.full(0).take_over(set_cell_);  // E20
       ops_->to_slot(slot(0), &due);
       count_.store(1);
     }
@@ -121,7 +120,7 @@ class timer_channel final : public chan_core, public chan_source {
   nanotime_t when_ = 0;
   nanotime_t period_ = 0;
   bool armed_ = false;
-  [[no_unique_address]] hb::cell set_cell_;
+  [[no_unique_address]] hb::moving_cell set_cell_;
 };
 
 receiver<time_point> make_timer_channel(nanotime_t after, nanotime_t period) {
@@ -147,9 +146,17 @@ bool reset_timer_channel(const receiver<time_point>& c, nanotime_t after, nanoti
 // INV-2 f_ is started once for each time that armed_ goes from true to false by itself.
 class func_timer : public std::enable_shared_from_this<func_timer> {
  public:
+  func_timer(const func_timer&) = delete;
+  func_timer& operator=(const func_timer&) = delete;
   explicit func_timer(std::function<void()> f) : f_(std::move(f)) {
     node_.owner = this;
     node_.fire = fire;
+  }
+
+  // What f_ captured is destroyed after all it did.
+  static void destroy(func_timer* t) noexcept {
+    const hb::aside all_calls(t->ran_);
+    delete t;
   }
 
   bool stop() noexcept {
@@ -165,7 +172,7 @@ class func_timer : public std::enable_shared_from_this<func_timer> {
     lock_scope hold(lock_);
     bool pending = armed_;
     if (disarm_timer(node_)) --holds_;
-    hb::release(set_cell_);
+    hb::release(set_cell_);  // E20
     arm_locked(deadline_after(nanotime(), after));
     return pending;
   }
@@ -199,9 +206,10 @@ class func_timer : public std::enable_shared_from_this<func_timer> {
     t.armed_ = false;
     if (disarm_timer(t.node_)) --t.holds_;  // set anew, and due again already: one start for both
     try {
+      const hb::on_behalf whoever_set_it(t.set_cell_);  // E20
       go([keep] {
-        hb::acquire(keep->set_cell_);
         keep->f_();
+        hb::release_merge(keep->ran_);
       });
     } catch (...) {
       try {
@@ -219,12 +227,13 @@ class func_timer : public std::enable_shared_from_this<func_timer> {
   unsigned holds_ = 0;
   std::shared_ptr<func_timer> self_;
   std::function<void()> f_;
-  [[no_unique_address]] hb::cell set_cell_;
+  [[no_unique_address]] hb::moving_cell set_cell_;
+  [[no_unique_address]] hb::cell ran_;
 };
 
 std::shared_ptr<func_timer> make_func_timer(nanotime_t after, std::function<void()> f) {
   ensure_runtime();
-  auto made = std::make_shared<func_timer>(std::move(f));
+  std::shared_ptr<func_timer> made(new func_timer(std::move(f)), func_timer::destroy);
   made->reset(after);
   return made;
 }

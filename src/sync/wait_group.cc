@@ -26,7 +26,8 @@ constexpr std::uint32_t waiters_of(std::uint64_t state) noexcept {
 
 void wait_group::add(int n) {
   detail::sched::point(detail::sched::op::wait_group_add, this);
-  if (n < 0) detail::hb::release_merge(cell_);
+  WEFT_API_FRAME;
+  if (n < 0) detail::hb::release_merge(cell_);  // E18
   std::uint64_t change = static_cast<std::uint64_t>(static_cast<std::int64_t>(n))
                          << k_counter_shift;
   // [WG-1] acq_rel; pairs with the acquire [WG-2], [WG-3], [WG-4], [WG-5] and
@@ -35,6 +36,8 @@ void wait_group::add(int n) {
   std::uint64_t state = state_.fetch_add(change, detail::acq_rel) + change;
   std::int32_t counter = counter_of(state);
   std::uint32_t waiters = waiters_of(state);
+  // The first add must be ordered against the first wait: their accesses race otherwise.
+  if (n > 0 && counter == n) detail::hb::read(&waiters_, 1);
   if (WEFT_UNLIKELY(counter < 0)) throw panic("sync: negative WaitGroup counter");
   if (WEFT_UNLIKELY(waiters != 0 && n > 0 && counter == n))
     throw panic("sync: WaitGroup misuse: Add called concurrently with Wait");
@@ -51,21 +54,23 @@ void wait_group::release_waiters(std::uint64_t seen) {
 }
 
 void wait_group::wait() {
+  WEFT_API_FRAME;
   detail::sched::point(detail::sched::op::wait_group_wait, this);
   // [WG-2] acquire; pairs with the release [WG-1].
   std::uint64_t state = state_.load(detail::acquire);
   while (counter_of(state) != 0) {
     // [WG-3] acq_rel; pairs with the release [WG-1].
     if (!state_.compare_exchange_weak(state, state + 1, detail::acq_rel, detail::acquire)) continue;
+    if (waiters_of(state) == 0) detail::hb::write(&waiters_, 1);
     waiters_.acquire(detail::wait_reason::wait_group_wait, false);
     finish_wait();
     return;
   }
-  detail::hb::acquire(cell_);
+  detail::hb::acquire(cell_);  // E18
 }
 
 void wait_group::finish_wait() {
-  detail::hb::acquire(cell_);
+  detail::hb::acquire(cell_);  // E18
   if (state_.load() != 0)
     throw panic("sync: WaitGroup is reused before previous Wait has returned");
 }
@@ -77,6 +82,7 @@ std::error_code wait_group::wait(const context& ctx) {
     return {};
   }
   detail::sched::point(detail::sched::op::wait_group_wait, this);
+  WEFT_API_FRAME;
   if (std::error_code e = signal->ended()) return e;
   // [WG-4] acquire; pairs with the release [WG-1].
   std::uint64_t state = state_.load(detail::acquire);
@@ -93,7 +99,7 @@ std::error_code wait_group::wait(const context& ctx) {
     finish_wait();
     return {};
   }
-  detail::hb::acquire(cell_);
+  detail::hb::acquire(cell_);  // E18
   return {};
 }
 

@@ -21,7 +21,7 @@ void publish_by_cancel(Learn learn) {
     auto [ctx, cancel] = weft::with_cancel_cause(weft::background());
     auto [child, cancel_child] = weft::with_cancel(ctx);
     crew reader;
-    reader.go([&, child = child] {
+    reader.go([&, child] {
       learn(child);
       p.check(i);
     });
@@ -73,7 +73,7 @@ TEST_P(ContextContract, RegistrationAndCancelPublishToTheFunction) {
         canceled.check(-i);
         done.send();
       });
-      canceler.go([&, cancel = cancel] {
+      canceler.go([&, cancel] {
         canceled.write(-i);
         cancel();
       });
@@ -89,7 +89,7 @@ TEST_P(ContextContract, MakingADeadlinePublishesToItsEnd) {
       p.write(i);
       auto [ctx, cancel] = weft::with_timeout(weft::background(), 1us);
       crew reader;
-      reader.go([&, ctx = ctx] {
+      reader.go([&, ctx] {
         ctx.done().recv();
         p.check(i);
       });

@@ -13,7 +13,7 @@ int main() {
     const char* words[] = {"one", "three", "eleven", "seventeen"};
     weft::group g;
     g.set_limit(2);
-    for (int i = 0; i < 4; ++i)
+    for (std::size_t i = 0; i < 4; ++i)
       g.go([&, i] { lengths[i] = static_cast<int>(std::char_traits<char>::length(words[i])); });
     g.wait();  // would rethrow the first exception
     // [end]

@@ -101,13 +101,13 @@ TEST_P(Cancellation, EachBlockedCallEndsWithItsContextAndLeavesNothingBehind) {
     m.lock();
     wg.add(1);
     crew all;
-    all.go([&, ctx = ctx] { EXPECT_EQ(unbuffered.send(1, ctx), errc::canceled); });
-    all.go([&, ctx = ctx] { EXPECT_EQ(full.send(1, ctx), errc::canceled); });
-    all.go([&, ctx = ctx] { EXPECT_FALSE(empty.recv(ctx)); });
-    all.go([&, ctx = ctx] { EXPECT_FALSE(nil.recv(ctx).has_value()); });
-    all.go([&, ctx = ctx] { EXPECT_EQ(nil.send(1, ctx), errc::canceled); });
-    all.go([&, ctx = ctx] { EXPECT_EQ(m.lock(ctx), errc::canceled); });
-    all.go([&, ctx = ctx] { EXPECT_EQ(wg.wait(ctx), errc::canceled); });
+    all.go([&, ctx] { EXPECT_EQ(unbuffered.send(1, ctx), errc::canceled); });
+    all.go([&, ctx] { EXPECT_EQ(full.send(1, ctx), errc::canceled); });
+    all.go([&, ctx] { EXPECT_FALSE(empty.recv(ctx)); });
+    all.go([&, ctx] { EXPECT_FALSE(nil.recv(ctx).has_value()); });
+    all.go([&, ctx] { EXPECT_EQ(nil.send(1, ctx), errc::canceled); });
+    all.go([&, ctx] { EXPECT_EQ(m.lock(ctx), errc::canceled); });
+    all.go([&, ctx] { EXPECT_EQ(wg.wait(ctx), errc::canceled); });
     EXPECT_TRUE(await_waiting(2, "chan send"));
     EXPECT_TRUE(await_waiting(1, "chan receive"));
     EXPECT_TRUE(await_waiting(1, "sync.Mutex.Lock"));
@@ -144,11 +144,11 @@ TEST_P(Cancellation, PlainThreadsToo) {
     weft::mutex m;
     m.lock();
     const auto started = weft::make_chan<void>(2);
-    std::thread receiver([&, ctx = ctx] {
+    std::thread receiver([&, ctx] {
       started.send();
       EXPECT_FALSE(c.recv(ctx).has_value());
     });
-    std::thread locker([&, ctx = ctx] {
+    std::thread locker([&, ctx] {
       started.send();
       EXPECT_EQ(m.lock(ctx), errc::canceled);
     });
@@ -170,7 +170,7 @@ TEST_P(Cancellation, OneThatGivesUpLeavesTheLineInOrder) {
     crew all;
     all.go([&] { got.send(*c.recv() + 100); });
     EXPECT_TRUE(await_waiting(1, "chan receive"));
-    all.go([&, ctx = ctx] { EXPECT_FALSE(c.recv(ctx).has_value()); });
+    all.go([&, ctx] { EXPECT_FALSE(c.recv(ctx).has_value()); });
     EXPECT_TRUE(await_waiting(2, "chan receive"));
     all.go([&] { got.send(*c.recv() + 200); });
     EXPECT_TRUE(await_waiting(3, "chan receive"));
@@ -196,7 +196,7 @@ TEST_P(Cancellation, MutexHandOffAgainstCancel) {
         all.go([&, i] {
           auto [ctx, cancel] = weft::with_cancel(weft::background());
           crew canceler;
-          canceler.go([&, cancel = cancel] {
+          canceler.go([&, cancel] {
             for (int spin = 0; spin < i; ++spin) weft::yield();
             cancel();
           });
@@ -289,7 +289,7 @@ TEST_P(Cancellation, WaitGroupReleaseAgainstCancel) {
       std::atomic<int> released = 0;
       crew all;
       for (int i = 0; i < 4; ++i) {
-        all.go([&, ctx = ctx, i] {
+        all.go([&, ctx, i] {
           if (i == 3) {
             wg.wait();
             ++released;
@@ -299,7 +299,7 @@ TEST_P(Cancellation, WaitGroupReleaseAgainstCancel) {
         });
       }
       all.go([&] { wg.done(); });
-      all.go([cancel = cancel] { cancel(); });
+      all.go([cancel] { cancel(); });
       all.join();
       EXPECT_GE(released, 1);
       wg.add(1);
@@ -314,7 +314,7 @@ TEST_P(Cancellation, ReceiveOnDoneWithTheSameContext) {
   run([] {
     auto [ctx, cancel] = weft::with_cancel(weft::background());
     crew all;
-    all.go([ctx = ctx] { EXPECT_FALSE(ctx.done().recv(ctx)); });
+    all.go([ctx] { EXPECT_FALSE(ctx.done().recv(ctx)); });
     EXPECT_TRUE(await_waiting(1, "chan receive"));
     cancel();
   });

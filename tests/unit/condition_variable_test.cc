@@ -361,10 +361,10 @@ TEST_P(ConditionVariable, ANotificationIsNotLostToOneThatGivesUp) {
       bool gave_up = false;
       std::atomic<int> waiting = 0;
       crew all;
-      all.go([&, ctx = ctx] {
+      all.go([&, limit = ctx] {
         std::unique_lock hold(m);
         ++waiting;
-        gave_up = static_cast<bool>(cv.wait(hold, ctx));
+        gave_up = static_cast<bool>(cv.wait(hold, limit));
         if (!gave_up) cv.notify_one();  // the other needs one too
       });
       while (waiting != 1) weft::yield();
@@ -377,7 +377,7 @@ TEST_P(ConditionVariable, ANotificationIsNotLostToOneThatGivesUp) {
       {
         std::scoped_lock both_wait(m);
       }
-      all.go([cancel = cancel] { cancel(); });
+      all.go([give_up = cancel] { give_up(); });
       all.go([&] { cv.notify_one(); });
       all.join();
     }

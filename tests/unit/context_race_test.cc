@@ -25,7 +25,7 @@ TEST_P(ContextRace, AChildMadeWhileItsParentEndsAlwaysEnds) {
     for (int i = 0; i < scaled(500); ++i) {
       auto [parent, cancel] = weft::with_cancel_cause(weft::background());
       crew all;
-      all.go([cancel = cancel, cause] { cancel(cause); });
+      all.go([cancel, cause] { cancel(cause); });
       auto [child, cancel_child] = weft::with_cancel(parent);
       EXPECT_FALSE(child.done().recv());
       EXPECT_EQ(child.err(), errc::canceled);
@@ -83,7 +83,7 @@ TEST_P(ContextRace, AChildCanceledFromTheParentsDoneWhileTheParentIsEnding) {
       auto [parent, cancel] = weft::with_cancel(weft::background());
       auto [child, cancel_child] = weft::with_cancel(parent);
       crew all;
-      all.go([parent = parent, cancel_child = cancel_child] {
+      all.go([parent, cancel_child] {
         parent.done().recv();
         cancel_child();
       });
@@ -103,7 +103,7 @@ TEST_P(ContextRace, StopOrStartButNotBothNorNeither) {
       bool stopped = false;
       {
         crew all;
-        all.go([cancel = cancel] { cancel(); });
+        all.go([cancel] { cancel(); });
         all.go([&] { stopped = stop(); });
       }
       if (stopped) {
@@ -122,7 +122,7 @@ TEST_P(ContextRace, DoneIsClosedOnceErrTells) {
       auto [ctx, cancel] = weft::with_cancel(weft::background());
       const auto done = ctx.done();
       crew all;
-      all.go([cancel = cancel] { cancel(); });
+      all.go([cancel] { cancel(); });
       while (!ctx.err()) weft::yield();
       bool closed = false;
       weft::select(weft::on_recv(done, [&](bool got) { closed = !got; }), weft::otherwise([] {}));
@@ -154,7 +154,7 @@ TEST_P(ContextRace, ChildrenDroppedWhileTheParentEnds) {
       auto [parent, cancel] = weft::with_cancel(weft::background());
       crew all;
       for (int worker = 0; worker < 4; ++worker) {
-        all.go([parent = parent] {
+        all.go([parent] {
           for (int k = 0; k < 50; ++k) {
             auto [child, c] = weft::with_timeout(parent, 1h);
             auto [grandchild, gc] = weft::with_cancel(child);

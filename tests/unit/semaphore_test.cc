@@ -117,7 +117,7 @@ TEST_P(Semaphore, AskingForMoreThanThereIsWaitsForTheContextAndHoldsUpNobody) {
     auto [ctx, cancel] = weft::with_cancel(weft::background());
     weft::semaphore s(2);
     crew all;
-    all.go([&, ctx = ctx] { EXPECT_EQ(s.acquire(3, ctx), errc::canceled); });
+    all.go([&, ctx] { EXPECT_EQ(s.acquire(3, ctx), errc::canceled); });
     EXPECT_TRUE(await_waiting(1, "semacquire"));
     EXPECT_TRUE(s.try_acquire(2));
     s.release(2);
@@ -131,7 +131,7 @@ TEST_P(Semaphore, OneThatGivesUpLetsThoseBehindItIn) {
     weft::semaphore s(2);
     s.acquire();
     crew all;
-    all.go([&, ctx = ctx] { EXPECT_EQ(s.acquire(2, ctx), errc::canceled); });
+    all.go([&, ctx] { EXPECT_EQ(s.acquire(2, ctx), errc::canceled); });
     EXPECT_TRUE(await_waiting(1, "semacquire"));
     all.go([&] { s.acquire(); });
     EXPECT_TRUE(await_waiting(2, "semacquire"));

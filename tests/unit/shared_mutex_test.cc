@@ -310,7 +310,7 @@ TEST_P(SharedMutex, AWriterThatGivesUpLetsTheReadersIn) {
     weft::shared_mutex m;
     m.lock_shared();
     crew all;
-    all.go([&, ctx = ctx] { EXPECT_EQ(m.lock(ctx), errc::canceled); });
+    all.go([&, ctx] { EXPECT_EQ(m.lock(ctx), errc::canceled); });
     EXPECT_TRUE(await_waiting(1, k_lock));
     all.go([&] {
       m.lock_shared();
@@ -333,8 +333,7 @@ TEST_P(SharedMutex, AReaderThatGivesUpIsNotCounted) {
     weft::shared_mutex m;
     m.lock();
     crew all;
-    for (int i = 0; i < 3; ++i)
-      all.go([&, ctx = ctx] { EXPECT_EQ(m.lock_shared(ctx), errc::canceled); });
+    for (int i = 0; i < 3; ++i) all.go([&, ctx] { EXPECT_EQ(m.lock_shared(ctx), errc::canceled); });
     EXPECT_TRUE(await_waiting(3, k_rlock));
     cancel();
     all.join();

@@ -15,6 +15,7 @@
 #include <type_traits>
 #include <utility>
 
+WEFT_UNINSTRUMENTED_BEGIN
 namespace weft::inline WEFT_WORLD::lockfree {
 
 /// A stack that any number of goroutines and threads push to and pop from at once. One that is
@@ -110,7 +111,10 @@ class stack {
   };
 
   static constexpr detail::retired_nodes::traits k_traits = {
-      .destroy = [](detail::retired_node* n) noexcept { delete static_cast<node*>(n); },
+      .destroy =
+          [](detail::retired_node* n) noexcept {
+            detail::hb::unseen([&] { delete static_cast<node*>(n); });
+          },
       .address = [](const detail::retired_node* n) noexcept -> const void* {
         return static_cast<const node*>(n);
       },
@@ -122,3 +126,4 @@ class stack {
 };
 
 }  // namespace weft::inline WEFT_WORLD::lockfree
+WEFT_UNINSTRUMENTED_END

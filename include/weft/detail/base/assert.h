@@ -4,6 +4,7 @@
 
 #include <weft/detail/base/config.h>
 
+WEFT_UNINSTRUMENTED_BEGIN
 namespace weft::inline WEFT_WORLD {
 namespace detail {
 
@@ -12,6 +13,7 @@ namespace detail {
 
 }  // namespace detail
 }  // namespace weft::inline WEFT_WORLD
+WEFT_UNINSTRUMENTED_END
 
 #define WEFT_CHECK_(x) \
   (WEFT_LIKELY(x) ? (void)0 : ::weft::detail::assert_failed(#x, __FILE__, __LINE__))

@@ -6,7 +6,12 @@
 
 // The three builds of weft (run, race, check) live in three inline namespaces, so that mixing
 // objects of two of them is a link error and never undefined behaviour.
-#ifndef WEFT_WORLD
+#ifndef WEFT_RACE
+#define WEFT_RACE 0
+#endif
+#if WEFT_RACE
+#define WEFT_WORLD in_race
+#else
 #define WEFT_WORLD in_run
 #endif
 
@@ -16,10 +21,42 @@
 #endif
 
 #define WEFT_NOINLINE [[gnu::noinline]]
+#if WEFT_RACE
+#define WEFT_ALWAYS_INLINE inline
+#else
 #define WEFT_ALWAYS_INLINE [[gnu::always_inline]] inline
+#endif
 #define WEFT_COLD [[gnu::cold, gnu::noinline]]
 #define WEFT_LIKELY(x) (__builtin_expect(!!(x), 1))
 #define WEFT_UNLIKELY(x) (__builtin_expect(!!(x), 0))
+
+// In the race build the user's code is instrumented, and weft's own code in headers must not be:
+// its accesses would show ThreadSanitizer races that are none of the user's. It is not inlined
+// either, lest it take on the instrumentation of its caller, but appears in stacks. Every header
+// with code puts these two around its namespace.
+#if WEFT_RACE
+// clang-format off
+#define WEFT_PUSH_ATTRIBUTE_(text) _Pragma(#text)
+#define WEFT_PUSH_ATTRIBUTE(name) \
+  WEFT_PUSH_ATTRIBUTE_(clang attribute push(__attribute__((name)), apply_to = function))
+#define WEFT_POP_ATTRIBUTE _Pragma("clang attribute pop")
+// clang-format on
+#define WEFT_UNINSTRUMENTED_BEGIN            \
+  WEFT_PUSH_ATTRIBUTE(no_sanitize("thread")) \
+  WEFT_PUSH_ATTRIBUTE(noinline)
+#define WEFT_UNINSTRUMENTED_END WEFT_POP_ATTRIBUTE WEFT_POP_ATTRIBUTE
+// The same for what must not appear in stacks either: atomics, which count as edges otherwise, and
+// what switches ThreadSanitizer's fibers.
+#define WEFT_UNSEEN_BEGIN                                \
+  WEFT_PUSH_ATTRIBUTE(disable_sanitizer_instrumentation) \
+  WEFT_PUSH_ATTRIBUTE(noinline)
+#define WEFT_UNSEEN_END WEFT_POP_ATTRIBUTE WEFT_POP_ATTRIBUTE
+#else
+#define WEFT_UNINSTRUMENTED_BEGIN
+#define WEFT_UNINSTRUMENTED_END
+#define WEFT_UNSEEN_BEGIN
+#define WEFT_UNSEEN_END
+#endif
 
 #if defined(__SANITIZE_ADDRESS__)
 #define WEFT_HAS_ASAN 1

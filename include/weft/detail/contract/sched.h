@@ -8,6 +8,7 @@
 
 #include <weft/detail/base/config.h>
 
+WEFT_UNINSTRUMENTED_BEGIN
 namespace weft::inline WEFT_WORLD {
 namespace detail::sched {
 
@@ -57,3 +58,4 @@ unsigned choose(unsigned n) noexcept;
 
 }  // namespace detail::sched
 }  // namespace weft::inline WEFT_WORLD
+WEFT_UNINSTRUMENTED_END

@@ -4,6 +4,7 @@
 
 #include <weft/detail/base/atomic.h>
 
+WEFT_UNINSTRUMENTED_BEGIN
 namespace weft::inline WEFT_WORLD {
 namespace detail {
 
@@ -23,3 +24,4 @@ class backoff {
 
 }  // namespace detail
 }  // namespace weft::inline WEFT_WORLD
+WEFT_UNINSTRUMENTED_END

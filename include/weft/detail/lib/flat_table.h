@@ -17,6 +17,7 @@
 #include <type_traits>
 #include <utility>
 
+WEFT_UNINSTRUMENTED_BEGIN
 namespace weft::inline WEFT_WORLD {
 namespace detail {
 
@@ -178,3 +179,4 @@ class flat_table {
 
 }  // namespace detail
 }  // namespace weft::inline WEFT_WORLD
+WEFT_UNINSTRUMENTED_END

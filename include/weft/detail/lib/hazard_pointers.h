@@ -17,6 +17,7 @@
 #include <cstddef>
 #include <vector>
 
+WEFT_UNINSTRUMENTED_BEGIN
 namespace weft::inline WEFT_WORLD {
 namespace detail {
 
@@ -96,3 +97,4 @@ class hazard_snapshot {
 
 }  // namespace detail
 }  // namespace weft::inline WEFT_WORLD
+WEFT_UNINSTRUMENTED_END

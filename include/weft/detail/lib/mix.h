@@ -6,6 +6,7 @@
 
 #include <cstdint>
 
+WEFT_UNINSTRUMENTED_BEGIN
 namespace weft::inline WEFT_WORLD {
 namespace detail {
 
@@ -20,3 +21,4 @@ constexpr std::uint64_t mix(std::uint64_t h) noexcept {
 
 }  // namespace detail
 }  // namespace weft::inline WEFT_WORLD
+WEFT_UNINSTRUMENTED_END

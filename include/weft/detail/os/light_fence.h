@@ -6,6 +6,7 @@
 
 #include <weft/detail/os/lock.h>
 
+WEFT_UNINSTRUMENTED_BEGIN
 namespace weft::inline WEFT_WORLD {
 namespace detail::os {
 
@@ -19,3 +20,4 @@ inline void fence_light() noexcept {
 
 }  // namespace detail::os
 }  // namespace weft::inline WEFT_WORLD
+WEFT_UNINSTRUMENTED_END

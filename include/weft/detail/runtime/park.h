@@ -9,6 +9,7 @@
 
 #include <cstdint>
 
+WEFT_UNINSTRUMENTED_BEGIN
 namespace weft::inline WEFT_WORLD {
 namespace detail {
 
@@ -77,3 +78,4 @@ bool may_spin() noexcept;
 
 }  // namespace detail
 }  // namespace weft::inline WEFT_WORLD
+WEFT_UNINSTRUMENTED_END

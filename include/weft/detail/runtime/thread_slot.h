@@ -4,6 +4,7 @@
 
 #include <weft/detail/base/config.h>
 
+WEFT_UNINSTRUMENTED_BEGIN
 namespace weft::inline WEFT_WORLD {
 namespace detail {
 
@@ -23,3 +24,4 @@ void set_thread_end(void (*f)(thread_slot&) noexcept) noexcept;
 
 }  // namespace detail
 }  // namespace weft::inline WEFT_WORLD
+WEFT_UNINSTRUMENTED_END

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <limits>
 
+WEFT_UNINSTRUMENTED_BEGIN
 namespace weft::inline WEFT_WORLD {
 namespace detail {
 
@@ -45,3 +46,4 @@ void sleep_until_nanotime(nanotime_t when);
 
 }  // namespace detail
 }  // namespace weft::inline WEFT_WORLD
+WEFT_UNINSTRUMENTED_END

@@ -12,6 +12,7 @@
 
 #include <cstdint>
 
+WEFT_UNINSTRUMENTED_BEGIN
 namespace weft::inline WEFT_WORLD {
 namespace detail {
 
@@ -42,8 +43,8 @@ struct waiter {
   bool queued = false;
   bool ok = false;         // written by the waker: delivered (true) or closed (false)
   std::int64_t since = 0;  // steady nanoseconds; used by mutex only
-  [[no_unique_address]] hb::cell before;  // the party's clock before it parked
-  [[no_unique_address]] hb::cell after;   // the waker's clock, acquired on resume
+  [[no_unique_address]] hb::moving_cell before;  // the party's clock before it parked
+  [[no_unique_address]] hb::moving_cell after;   // the waker's clock, acquired on resume
 };
 
 /// Intrusive list; push and pop are O(1), so is removal from the middle. Not thread-safe.
@@ -111,3 +112,4 @@ class wait_queue {
 
 }  // namespace detail
 }  // namespace weft::inline WEFT_WORLD
+WEFT_UNINSTRUMENTED_END

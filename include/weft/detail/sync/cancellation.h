@@ -22,6 +22,7 @@
 #include <weft/detail/runtime/park.h>
 #include <weft/panic.h>
 
+WEFT_UNINSTRUMENTED_BEGIN
 namespace weft::inline WEFT_WORLD {
 
 class context;
@@ -112,6 +113,9 @@ class cancel_signal {
     return error_.load(relaxed) != 0;  // [CN-4] relaxed: guarded by lock_.
   }
 
+  /// What came before the end.
+  [[nodiscard]] hb::cell& end_cell() noexcept { return cell_; }
+
   lock lock_{lock_rank::context};  // guards all but error_, which is written under it
 
  private:
@@ -130,3 +134,4 @@ class cancel_signal {
 
 }  // namespace detail
 }  // namespace weft::inline WEFT_WORLD
+WEFT_UNINSTRUMENTED_END

@@ -26,6 +26,7 @@
 
 #include <system_error>
 
+WEFT_UNINSTRUMENTED_BEGIN
 namespace weft::inline WEFT_WORLD {
 
 class context;
@@ -78,6 +79,7 @@ class chan_core {
     refs_.fetch_add(1, relaxed);  // [CH-1] relaxed: the caller has a reference already.
   }
   void drop_ref() noexcept {
+    hb::release_merge(owners_);
     // [CH-2] acq_rel; pairs with [CH-2] of the other droppers: the last sees all their writes.
     if (refs_.fetch_sub(1, acq_rel) == 1) destroy();
   }
@@ -110,11 +112,14 @@ class chan_core {
   template <class T>
   WEFT_ALWAYS_INLINE bool send_inline(T& value) noexcept {
     lock_.acquire_lock();
+    hb::read(this, 1);
     std::size_t n = count_.load(relaxed);  // [CH-4] relaxed: guarded by lock_.
     if (WEFT_UNLIKELY(n >= capacity_ || closed_.load(relaxed) || !receivers_.empty())) return false;
-    hb::release(cells_.full(send_at_));
-    hb::acquire(cells_.empty(send_at_));
-    ::new (static_cast<void*>(reinterpret_cast<T*>(buffer_) + send_at_)) T(std::move(value));
+    hb::release(cells_.full(send_at_));   // E5
+    hb::acquire(cells_.empty(send_at_));  // E8
+    hb::unseen([&] {
+      ::new (static_cast<void*>(reinterpret_cast<T*>(buffer_) + send_at_)) T(std::move(value));
+    });
     send_at_ = after(send_at_);
     count_.store(n + 1, release);  // [CH-5] release-store; pairs with the acquire-load [CH-6].
     lock_.release_lock();
@@ -128,10 +133,12 @@ class chan_core {
     std::size_t n = count_.load(relaxed);  // [CH-7] relaxed: guarded by lock_.
     if (WEFT_UNLIKELY(n == 0 || !senders_.empty() || source_ != nullptr)) return false;
     T* slot = reinterpret_cast<T*>(buffer_) + recv_at_;
-    hb::release(cells_.empty(recv_at_));
-    hb::acquire(cells_.full(recv_at_));
-    destination.emplace(std::move(*slot));
-    slot->~T();
+    hb::release(cells_.empty(recv_at_));  // E8
+    hb::acquire(cells_.full(recv_at_));   // E5
+    hb::unseen([&] {
+      destination.emplace(std::move(*slot));
+      slot->~T();
+    });
     recv_at_ = after(recv_at_);
     count_.store(n - 1, release);  // [CH-8] release-store; pairs with the acquire-load [CH-6].
     lock_.release_lock();
@@ -185,6 +192,7 @@ class chan_core {
   shared_word<std::uint32_t> refs_{1};
   [[no_unique_address]] hb::slot_cells cells_;
   [[no_unique_address]] hb::cell close_cell_;
+  [[no_unique_address]] hb::cell owners_;  // the last of them destroys what the others have used
 };
 
 /// Blocks for ever: an operation on a nil channel.
@@ -224,3 +232,4 @@ struct void_element_ops {
 
 }  // namespace detail
 }  // namespace weft::inline WEFT_WORLD
+WEFT_UNINSTRUMENTED_END

@@ -6,6 +6,7 @@
 
 #include <type_traits>
 
+WEFT_UNINSTRUMENTED_BEGIN
 namespace weft::inline WEFT_WORLD {
 namespace detail {
 
@@ -39,10 +40,12 @@ class chan_handle {
  public:
   constexpr chan_handle() noexcept = default;
   explicit chan_handle(chan_core* owned) noexcept : core_(owned) {}
-  chan_handle(const chan_handle& other) noexcept : core_(other.core_) {
+  chan_handle(const chan_handle& other) noexcept : core_(other.core()) {
     if (core_ != nullptr) core_->add_ref();
   }
-  chan_handle(chan_handle&& other) noexcept : core_(std::exchange(other.core_, nullptr)) {}
+  chan_handle(chan_handle&& other) noexcept : core_(std::exchange(other.core_, nullptr)) {
+    hb::write(&other, sizeof other);
+  }
   chan_handle& operator=(const chan_handle& other) noexcept {
     chan_handle(other).swap(*this);
     return *this;
@@ -52,25 +55,50 @@ class chan_handle {
     return *this;
   }
   ~chan_handle() {
+    hb::write(this, sizeof *this);
     if (core_ != nullptr) core_->drop_ref();
   }
 
   /// Number of buffered values; 0 for unbuffered, nil and timer channels. Promises no edge.
   /// Go: len(c).
-  [[nodiscard]] std::size_t size() const noexcept { return core_ == nullptr ? 0 : core_->size(); }
+  [[nodiscard]] std::size_t size() const noexcept { return core() == nullptr ? 0 : core_->size(); }
   /// Go: cap(c).
   [[nodiscard]] std::size_t capacity() const noexcept {
-    return core_ == nullptr ? 0 : core_->capacity();
+    return core() == nullptr ? 0 : core_->capacity();
   }
   /// False for a nil channel.
-  explicit operator bool() const noexcept { return core_ != nullptr; }
-  /// For select and the timers.
-  [[nodiscard]] chan_core* core() const noexcept { return core_; }
+  explicit operator bool() const noexcept { return core() != nullptr; }
+  /// For select and the timers. A use of the handle counts as a plain read of it.
+  [[nodiscard]] chan_core* core() const noexcept {
+    hb::read(this, sizeof *this);
+    return core_;
+  }
 
  private:
-  void swap(chan_handle& other) noexcept { std::swap(core_, other.core_); }
+  void swap(chan_handle& other) noexcept {
+    hb::write(this, sizeof *this);
+    std::swap(core_, other.core_);
+  }
   chan_core* core_ = nullptr;
 };
+
+/// Copies the operand of a send: a read of the user's variable.
+template <class T>
+T copy_operand(const T& value) {
+  hb::read(&value, sizeof value);
+  return T(value);
+}
+
+/// The operand of a send that is moved from: a write, unless moving is copying.
+template <class T>
+T& moved_operand(T& value) noexcept {
+  if constexpr (std::is_trivially_copyable_v<T>) {
+    hb::read(&value, sizeof value);
+  } else {
+    hb::write(&value, sizeof value);
+  }
+  return value;
+}
 
 template <class T>
 void send_value(chan_core* core, T& value) {
@@ -125,3 +153,4 @@ inline void close_chan(chan_core* core) {
 
 }  // namespace detail
 }  // namespace weft::inline WEFT_WORLD
+WEFT_UNINSTRUMENTED_END

@@ -11,6 +11,7 @@
 
 #include <string>
 
+WEFT_UNINSTRUMENTED_BEGIN
 namespace weft::inline WEFT_WORLD {
 namespace detail {
 
@@ -58,6 +59,7 @@ class context_node {
   context_node* const parent_;
   const void* const key_;
   shared_word<std::uint32_t> refs_{1};
+  [[no_unique_address]] hb::cell owners_;  // the last of them destroys what the others have used
 };
 
 /// A function that is started when a context ends: see after_func.
@@ -75,8 +77,9 @@ class context_callback {
     refs_.fetch_add(1, relaxed);  // [CX-2] relaxed: the caller has a reference already.
   }
   void drop_ref() noexcept {
+    hb::release_merge(owners_);
     // [CX-3] acq_rel; pairs with itself: the last one sees what the others did.
-    if (refs_.fetch_sub(1, acq_rel) == 1) delete this;
+    if (refs_.fetch_sub(1, acq_rel) == 1) destroy();
   }
 
   /// Waits for `canceler` to end; at once if it has, never if it is null. Takes a reference.
@@ -92,6 +95,7 @@ class context_callback {
   friend class cancel_node;
   enum : std::uint8_t { waiting, started, stopped };
 
+  void destroy() noexcept;
   virtual void call() = 0;
   virtual void release_function() noexcept = 0;
   /// Starts the function if nobody has stopped it. Uses up the reference of the list.
@@ -110,6 +114,7 @@ class context_callback {
   context_callback* prev_ = nullptr;
   retry_node retry_;  // when a goroutine for the function could not be had
   [[no_unique_address]] hb::cell registered_;
+  [[no_unique_address]] hb::cell owners_;  // the last of them destroys what the others have used
 };
 
 /// A context that can end.
@@ -146,6 +151,7 @@ class cancel_node final : public context_node, public cancel_signal {
   /// Ends this node if it lives; then a child that has not left yet, with a reference, or null.
   cancel_node* end_and_first_child(errc why, std::error_code cause) noexcept;
   void remove_child(cancel_node& child) noexcept;
+  waiter* close_as_canceller() noexcept;
   static void fire(timer_node& node, nanotime_t now) noexcept;
 
   struct deadline_node : timer_node {
@@ -163,6 +169,7 @@ class cancel_node final : public context_node, public cancel_signal {
   std::error_code late_cause_;             // immutable: the cause if the deadline passes
   bool timed_ = false;                     // guarded by lock_: the timer has a reference
   deadline_node timer_;
+  [[no_unique_address]] hb::cell set_cell_;
 };
 
 /// The root of all contexts. Go: context.Background().
@@ -174,3 +181,4 @@ inline constexpr char context_key = 0;
 
 }  // namespace detail
 }  // namespace weft::inline WEFT_WORLD
+WEFT_UNINSTRUMENTED_END

@@ -15,6 +15,7 @@
 #include <weft/detail/runtime/park.h>
 #include <weft/detail/sync/cancellation.h>
 
+WEFT_UNINSTRUMENTED_BEGIN
 namespace weft::inline WEFT_WORLD {
 namespace detail {
 
@@ -51,3 +52,4 @@ class notify_list {
 
 }  // namespace detail
 }  // namespace weft::inline WEFT_WORLD
+WEFT_UNINSTRUMENTED_END

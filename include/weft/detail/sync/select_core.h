@@ -6,6 +6,7 @@
 
 #include <span>
 
+WEFT_UNINSTRUMENTED_BEGIN
 namespace weft::inline WEFT_WORLD {
 namespace detail {
 
@@ -25,3 +26,4 @@ std::size_t select_cases(std::span<const select_case> cases, bool block, select_
 
 }  // namespace detail
 }  // namespace weft::inline WEFT_WORLD
+WEFT_UNINSTRUMENTED_END

@@ -12,6 +12,7 @@
 #include <weft/detail/os/lock.h>
 #include <weft/detail/runtime/park.h>
 
+WEFT_UNINSTRUMENTED_BEGIN
 namespace weft::inline WEFT_WORLD {
 namespace detail {
 
@@ -44,3 +45,4 @@ class sleep_queue {
 
 }  // namespace detail
 }  // namespace weft::inline WEFT_WORLD
+WEFT_UNINSTRUMENTED_END

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// corpus: small programs with and without a race, for the race build.
+//
+// RACY(name) { ... } must be reported, at the lines marked "// race" and at no others; CLEAN(name)
+// must not be reported. Each program runs as the main goroutine, many times over, with 1, 2 and 8
+// processors, in a process of its own: see verify.py. Nothing here sleeps to make an edge; window()
+// only makes other orders likelier.
+#include <weft/weft.h>
+
+#include <utility>
+
+namespace race_corpus {
+
+struct program {
+  const char* name;
+  bool racy;
+  void (*run)();
+  program* next;
+};
+
+// Adds a program to those of this binary.
+struct registration {
+  registration(const char* name, bool racy, void (*run)());
+  program entry;
+};
+
+// Lets others run for a while, or not, at random.
+void window();
+
+// Runs the functions in goroutines of their own, and waits for them all.
+template <class... F>
+void together(F... f) {
+  weft::wait_group all;
+  (all.go(std::move(f)), ...);
+  all.wait();
+}
+
+}  // namespace race_corpus
+
+#define WEFT_CORPUS_PROGRAM(name, racy)                                   \
+  static void name();                                                     \
+  static const race_corpus::registration name##_entry(#name, racy, name); \
+  static void name()
+
+#define RACY(name) WEFT_CORPUS_PROGRAM(name, true)
+#define CLEAN(name) WEFT_CORPUS_PROGRAM(name, false)
