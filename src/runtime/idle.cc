@@ -151,13 +151,17 @@ bool scheduler::work_is_queued() noexcept {
 }
 
 bool scheduler::leave_idle_list(worker& w) noexcept {
-  lock_scope hold(lock_);
-  if (w.state.load() != worker_state::idle) return false;
-  worker** link = &idle_;
-  while (*link != &w) link = &(*link)->next;
-  *link = w.next;
-  idle_count_.fetch_sub(1);
-  w.state.store(worker_state::active);
+  {
+    lock_scope hold(lock_);
+    if (w.state.load() != worker_state::idle) return false;
+    worker** link = &idle_;
+    while (*link != &w) link = &(*link)->next;
+    *link = w.next;
+    idle_count_.fetch_sub(1);
+    w.state.store(worker_state::active);
+  }
+  // The monitor may have seen everybody idle, however short that was, and gone to sleep.
+  nudge_monitor();
   return true;
 }
 
@@ -240,7 +244,6 @@ void scheduler::sleep_until_called(worker& w) noexcept {
     look_interval_.store(std::min(interval * 2, k_look_last_ns));
     w.searching = true;
     searching_.fetch_add(1);
-    nudge_monitor();
     return;
   }
   look_interval_.store(0);

@@ -48,7 +48,7 @@ struct monitor {
         asleep_ticks = 0;
         look_ns = k_tick_ns;
         look_for_stuck(now);
-        pause(k_tick_ns);
+        pause(s.monitor_word_.load(), k_tick_ns);
       } else {
         look_for_deadlock();
       }
@@ -57,8 +57,8 @@ struct monitor {
 
   bool all_idle() noexcept { return s.idle_count_.load() >= s.live_.load(); }
 
-  void pause(std::int64_t ns) noexcept {
-    std::uint32_t word = s.monitor_word_.load();
+  // Sleeps for `ns`, or until nudged; not at all if nudged since `word` was read.
+  void pause(std::uint32_t word, std::int64_t ns) noexcept {
     if (quit_requested()) return;
     if (ns == k_never) {
       os::futex_wait(s.monitor_word_, word);
@@ -70,9 +70,11 @@ struct monitor {
   // Sleeps until somebody runs, or for `ns`.
   void sleep_while_idle(std::int64_t ns) noexcept {
     if (s.stacks.wants_reclaim()) ns = std::min(ns, k_reclaim_ns);
+    // Store-load pair with those who end the idleness: they leave the idle list, then look at
+    // monitor_sleeps_; here the flag goes up first. One of the two sees the other.
     std::uint32_t word = s.monitor_word_.load();
     s.monitor_sleeps_.store(true);
-    if (all_idle() && !quit_requested() && s.monitor_word_.load() == word) pause(ns);
+    if (all_idle()) pause(word, ns);
     s.monitor_sleeps_.store(false);
   }
 

@@ -261,6 +261,40 @@ TEST_P(Scheduler, WorkSubmittedWhileWorkersGoToSleepIsRun) {
   });
 }
 
+// Work comes just when the last worker falls asleep, again and again: the monitor must not take
+// that for idleness and sleep while a goroutine runs on.
+TEST_P(Scheduler, TheMonitorIsAwakeWheneverSomethingRuns) {
+  const int rounds = scaled(160) / static_cast<int>(GetParam());
+  for (int i = 0; i < rounds; ++i) {
+    std::atomic<int> waiting = static_cast<int>(GetParam());
+    std::atomic<bool> released = false;
+    weft::wait_group all;
+    all.go([] {});
+    const auto falls_asleep = weft::clock::now() + std::chrono::microseconds(i * 7 % 60);
+    while (weft::clock::now() < falls_asleep) {
+    }
+    for (unsigned p = 0; p < GetParam(); ++p) {
+      all.go([&] {
+        --waiting;
+        while (!released) {
+        }
+      });
+    }
+    all.go([&] {
+      while (waiting != 0) weft::yield();
+      released = true;
+    });
+    // Naps of a plain thread as the measure: they get longer too where the machine is overloaded.
+    int naps = 0;
+    while (!released && naps < 500) {
+      std::this_thread::sleep_for(10ms);
+      ++naps;
+    }
+    EXPECT_LT(naps, 500);
+    all.wait();
+  }
+}
+
 TEST_P(Scheduler, AnIdleRuntimeSleeps) {
   run([] {
     weft::sleep_for(20ms);
