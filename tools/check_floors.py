@@ -34,7 +34,7 @@ PUBLIC_HEADERS = {
     "sharded_map.h": "lib", "singleflight.h": "lib",
     "debug.h": "debug",
 }
-PUBLIC_FOLDERS = {"lockfree": "lib"}
+PUBLIC_FOLDERS = {"lockfree": "lib", "debug": "debug"}
 UMBRELLA = "weft.h"
 
 # All that sync may include of the runtime.

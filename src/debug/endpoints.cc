@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// endpoints.cc: the table of all endpoints, and what their handlers share.            Floor 6.
+
+#include "debug/endpoints.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+namespace weft::inline WEFT_WORLD {
+namespace debug {
+namespace {
+
+http_response greet(const http_request&) {
+  http_response r;
+  r.body = "weft: see /debug/pprof/\n";
+  return r;
+}
+
+constexpr endpoint k_endpoints[] = {
+    {"/", greet, ""},
+};
+
+[[noreturn]] void refuse(const std::string& name, const std::string& value, const char* wanted) {
+  throw http_error{400, "parameter " + name + "=" + value + ": " + wanted};
+}
+
+}  // namespace
+
+const std::string* http_request::param(std::string_view name) const {
+  auto at = std::find_if(params.begin(), params.end(),
+                         [&](const auto& p) { return std::string_view(p.first) == name; });
+  return at == params.end() ? nullptr : &at->second;
+}
+
+std::span<const endpoint> endpoints() { return k_endpoints; }
+
+const endpoint* find_endpoint(std::string_view path) {
+  const auto* end = std::end(k_endpoints);
+  const auto* at =
+      std::find_if(std::begin(k_endpoints), end, [&](const endpoint& e) { return e.path == path; });
+  return at == end ? nullptr : at;
+}
+
+std::chrono::nanoseconds seconds_param(const http_request& request,
+                                       std::chrono::nanoseconds fallback) {
+  const std::string* text = request.param("seconds");
+  if (text == nullptr) return fallback;
+  double seconds = 0;
+  const char* end = text->data() + text->size();
+  auto [stop, error] = std::from_chars(text->data(), end, seconds, std::chars_format::fixed);
+  if (error != std::errc() || stop != end || !std::isfinite(seconds) || seconds <= 0)
+    refuse("seconds", *text, "must be a number of seconds above 0");
+  if (seconds > k_max_seconds) refuse("seconds", *text, "must be at most 3600");
+  return std::chrono::nanoseconds(static_cast<std::int64_t>(seconds * 1e9));
+}
+
+int debug_param(const http_request& request) {
+  const std::string* text = request.param("debug");
+  if (text == nullptr) return 0;
+  int level = 0;
+  const char* end = text->data() + text->size();
+  auto [stop, error] = std::from_chars(text->data(), end, level);
+  if (error != std::errc() || stop != end || level < 0 || level > 2)
+    refuse("debug", *text, "must be 0, 1 or 2");
+  return level;
+}
+
+}  // namespace debug
+}  // namespace weft::inline WEFT_WORLD
