@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Uncaught panics and exceptions, fatal misuse, stack overflow, signals, fork.
 #include <weft/chan.h>
+#include <weft/debug.h>
 #include <weft/go.h>
 #include <weft/mutex.h>
 #include <weft/select.h>
@@ -13,7 +14,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
+#include <sstream>
 #include <stdexcept>
+#include <string>
 
 #include "misuse/cases.h"
 
@@ -57,13 +60,23 @@
 
 using namespace misuse;
 
+namespace {
+bool dump_has(const char* part) {
+  std::ostringstream out;
+  weft::debug::dump_goroutines(out);
+  return std::move(out).str().find(part) != std::string::npos;
+}
+}  // namespace
+
+// The mains below sleep for an hour where they must not return before the misuse.
+
 MISUSE(panic_main) {
   return weft::run([] { sends_on_closed(); });
 }
 MISUSE(panic_goroutine) {
   return weft::run([] {
     weft::go({.name = "culprit"}, [] { sends_on_closed(); });
-    weft::sleep_for(10s);
+    weft::sleep_for(1h);
   });
 }
 MISUSE(panic_close_of_nil) {
@@ -81,13 +94,13 @@ MISUSE(panic_in_wait_group_go) {
     wg.go([] { sends_on_closed(); });
     wg.wait();
     std::puts("waited");
-    weft::sleep_for(10s);
+    weft::sleep_for(1h);
   });
 }
 MISUSE(panic_in_after_func) {
   return weft::run([] {
     weft::after_func(1ms, [] { sends_on_closed(); });
-    weft::sleep_for(10s);
+    weft::sleep_for(1h);
   });
 }
 MISUSE(panic_while_main_returns) {
@@ -106,13 +119,13 @@ MISUSE(exception_main) {
 MISUSE(exception_goroutine) {
   return weft::run([] {
     weft::go([] { throw std::runtime_error("disk full"); });
-    weft::sleep_for(10s);
+    weft::sleep_for(1h);
   });
 }
 MISUSE(exception_not_std) {
   return weft::run([] {
     weft::go([] { throw 42; });
-    weft::sleep_for(10s);
+    weft::sleep_for(1h);
   });
 }
 MISUSE(exception_that_yields) {
@@ -182,14 +195,14 @@ MISUSE(unlock_from_a_thread) {
 MISUSE(go_empty_function) {
   return weft::run([] {
     weft::go(std::function<void()>{});
-    weft::sleep_for(10s);
+    weft::sleep_for(1h);
   });
 }
 MISUSE(go_null_pointer) {
   return weft::run([] {
     void (*nothing)(int) = nullptr;
     weft::go(nothing, 1);
-    weft::sleep_for(10s);
+    weft::sleep_for(1h);
   });
 }
 
@@ -197,7 +210,7 @@ MISUSE(go_null_pointer) {
 MISUSE(overflow_goroutine) {
   return weft::run([] {
     weft::go({.name = "deep-one"}, [] { std::printf("%d\n", recurses_for_ever(0)); });
-    weft::sleep_for(10s);
+    weft::sleep_for(1h);
   });
 }
 MISUSE(overflow_main) {
@@ -218,7 +231,7 @@ MISUSE(sigquit_waiting) {
     const auto c = weft::make_chan<int>();
     weft::go({.name = "waiter"}, [=] { waits_in_a_named_function(c); });
     weft::go({.name = "sleeper"}, [] { weft::sleep_for(1h); });
-    weft::sleep_for(50ms);
+    while (!dump_has("[chan receive") || !dump_has("[sleep")) weft::sleep_for(1ms);
     std::puts("ready");
     std::fflush(stdout);
     weft::select(weft::on_recv(weft::after(1h)), weft::on_recv(c));
@@ -228,13 +241,13 @@ MISUSE(sigquit_busy) {
   return weft::run([] {
     const auto c = weft::make_chan<int>();
     weft::go([=] { waits_in_a_named_function(c); });
+    while (!dump_has("[chan receive")) weft::sleep_for(1ms);
     for (int i = 0; i < 4; ++i) {
       weft::go([] {
         while (spins()) {
         }
       });
     }
-    weft::sleep_for(50ms);
     std::puts("ready");
     std::fflush(stdout);
     while (spins()) {

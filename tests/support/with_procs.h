@@ -42,6 +42,9 @@ std::uint64_t seed();
 // Resident memory of this process, in bytes.
 std::size_t resident_bytes();
 
+// Processor time that all threads of this process have used.
+std::chrono::nanoseconds cpu_time();
+
 // Number of OS threads of this process.
 std::size_t os_threads();
 

@@ -54,8 +54,12 @@ TEST_P(Debug, EveryWaitReasonHasGosWords) {
 TEST_P(Debug, ASleeperIsShownAsSleep) {
   run([] {
     crew all;
-    all.go([] { weft::sleep_for(300ms); });
+    std::atomic<bool> over = false;
+    all.go([&] {
+      while (!over) weft::sleep_for(50ms);
+    });
     EXPECT_TRUE(await_waiting(1, "sleep"));
+    over = true;
   });
 }
 

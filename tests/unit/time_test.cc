@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sleeping, after and after_func. Times are checked from below only; upper bounds guard hangs.
+// Sleeping, after and after_func. Time that passed is checked from below only; times that are
+// computed are exact.
 #include <weft/chan.h>
 #include <weft/select.h>
 #include <weft/time.h>
@@ -174,27 +175,36 @@ TEST_P(Time, DroppingTheHandleOfAnAfterFuncDoesNotStopIt) {
 TEST_P(Time, AftersFireInTheOrderOfTheirTimes) {
   run([] {
     const int slots[] = {4, 1, 3, 0, 2};
-    const auto gap = 30ms;
-    const auto order = weft::make_chan<std::pair<int, weft::time_point>>(5);
-    const auto base = weft::clock::now();
-    crew sleepers;
-    for (const int slot : slots) {
-      sleepers.go([=] {
-        const auto at = weft::after(base + gap * (slot + 1) - weft::clock::now()).recv();
-        order.send({slot, at.value()});
-      });
+    const auto gap = 10ms;
+    struct entry {
+      int slot;
+      weft::time_point due;
+      weft::time_point seen;
+    };
+    const auto order = weft::make_chan<entry>(5);
+    const auto first = weft::clock::now();
+    weft::time_point last;
+    {
+      std::vector<std::pair<int, weft::receiver<weft::time_point>>> timers;
+      for (const int slot : slots) timers.emplace_back(slot, weft::after(gap * (slot + 1)));
+      last = weft::clock::now();
+      crew sleepers;
+      for (const auto& [slot, c] : timers) {
+        sleepers.go([=] {
+          const auto due = c.recv().value();
+          order.send({slot, due, weft::clock::now()});
+        });
+      }
     }
-    sleepers.join();
     order.close();
-    weft::time_point last{};
-    std::vector<std::pair<int, weft::time_point>> all;
-    for (const auto& entry : order) all.push_back(entry);
-    std::ranges::sort(all);
-    for (const auto& [slot, at] : all) {
-      EXPECT_GT(at, last);
-      EXPECT_GE(at, base + gap * (slot + 1));
-      last = at;
+    int received = 0;
+    for (const entry& e : order) {
+      ++received;
+      EXPECT_GE(e.due, first + gap * (e.slot + 1));
+      EXPECT_LE(e.due, last + gap * (e.slot + 1));
+      EXPECT_GE(e.seen, e.due);
     }
+    EXPECT_EQ(received, 5);
   });
 }
 
@@ -207,8 +217,7 @@ TEST_P(Time, TheValueOfAfterIsWhenItWasDueNotWhenItWasRead) {
     weft::sleep_for(100ms);
     const auto value = c.recv().value();
     EXPECT_GE(value, start + 10ms);
-    // The time it was due, give or take what a loaded machine takes to look at it.
-    EXPECT_LT(value, made + 100ms);
+    EXPECT_LE(value, made + 10ms);
   });
 }
 
@@ -235,13 +244,30 @@ TEST_P(Time, AfterIsAReceivingChannelLikeAnyOther) {
 TEST_P(Time, ThousandsOfSleepersAreNoTrouble) {
   run([] {
     const int n = scaled(5000);
-    const auto start = weft::clock::now();
     crew sleepers;
     for (int i = 0; i < n; ++i) {
       sleepers.go([i] { weft::sleep_for(std::chrono::microseconds(1000 + (i * 7919) % 10000)); });
     }
-    sleepers.join();
-    EXPECT_LT(weft::clock::now() - start, 30s);
+  });
+}
+
+// T31: setting each of n timers anew, n times as many of them cost about n times as much
+TEST_P(Time, SettingTimersAnewIsNotQuadratic) {
+  run([] {
+    const auto cost = [](int n) {
+      std::vector<weft::timer> timers;
+      for (int i = 0; i < n; ++i) timers.push_back(weft::after_func(1h + i * 1us, [] {}));
+      const auto start = cpu_time();
+      for (int i = 0; i < n; ++i) {
+        timers[static_cast<std::size_t>(i)].reset(1h + ((i * 7919) % n) * 1us);
+      }
+      for (auto& t : timers) t.stop();
+      return cpu_time() - start;
+    };
+    const int n = scaled(500);
+    cost(32 * n);  // grows what has to grow
+    // 32 times the work, and some more for the logarithm; 1024 times if it were quadratic.
+    EXPECT_LT(cost(32 * n), 320 * std::max(cost(n), std::chrono::nanoseconds(10us)));
   });
 }
 
@@ -295,9 +321,7 @@ TEST_P(Time, AnEarlierTimerFromElsewhereWakesTheSleepingWorkers) {
     for (int i = 0; i < 20; ++i) {
       weft::chan<int> c = weft::make_chan<int>();
       std::thread adder([=] { weft::after_func(1ms, [=] { c.send(1); }); });
-      const auto start = weft::clock::now();
-      EXPECT_EQ(c.recv(), 1);
-      EXPECT_LT(weft::clock::now() - start, 20s);
+      EXPECT_EQ(c.recv(), 1);  // in an hour, if the new timer went unseen
       adder.join();
     }
     stop.close();

@@ -138,9 +138,7 @@ TEST_P(Timer, ResetToThePastFiresPromptly) {
   run([] {
     weft::timer t(1h);
     for (int i = 0; i < 10; ++i) t.reset(-1s);
-    const auto start = weft::clock::now();
-    EXPECT_TRUE(t.c().recv().has_value());
-    EXPECT_LT(weft::clock::now() - start, 20s);
+    EXPECT_TRUE(t.c().recv().has_value());  // in an hour, if the first setting still held
     EXPECT_FALSE(t.c().try_recv().has_value());
   });
 }
@@ -257,7 +255,7 @@ TEST_P(Timer, TheChannelOutlivesTheHandle) {
       const weft::timer t(2ms);
       c = t.c();
     }
-    EXPECT_EQ(weft::select(weft::on_recv(c), weft::on_recv(weft::after(1min))), 0U);
+    EXPECT_EQ(weft::select(weft::on_recv(c), weft::on_recv(weft::after(1h))), 0U);
   });
 }
 
@@ -277,15 +275,29 @@ WEFT_INSTANTIATE_PROCS(Ticker);
 // T24
 TEST_P(Ticker, TicksAtItsPeriodAndAfterResetAtTheNewOne) {
   run([] {
-    const auto start = weft::clock::now();
+    // A machine that is late loses ticks, but those that come are due on the grid.
+    const auto five = [](const weft::ticker& t, weft::time_point first, weft::time_point last,
+                         std::chrono::milliseconds period) {
+      weft::time_point before;
+      for (int i = 0; i < 5; ++i) {
+        const auto due = t.c().recv().value();
+        if (i == 0) {
+          EXPECT_GE(due, first + period);
+          EXPECT_LE(due, last + period);
+        } else {
+          EXPECT_GE(due, before + period);
+          EXPECT_EQ((due - before) % period, 0ns);
+        }
+        before = due;
+      }
+      EXPECT_GE(weft::clock::now(), first + 5 * period);
+    };
+    auto before = weft::clock::now();
     weft::ticker t(5ms);
-    for (int i = 0; i < 5; ++i) EXPECT_TRUE(t.c().recv().has_value());
-    EXPECT_GE(weft::clock::now() - start, 25ms);
-    const auto again = weft::clock::now();
+    five(t, before, weft::clock::now(), 5ms);
+    before = weft::clock::now();
     t.reset(10ms);
-    for (int i = 0; i < 5; ++i) EXPECT_TRUE(t.c().recv().has_value());
-    EXPECT_GE(weft::clock::now() - again, 50ms);
-    EXPECT_LT(weft::clock::now() - start, 60s);
+    five(t, before, weft::clock::now(), 10ms);
   });
 }
 
@@ -297,14 +309,12 @@ TEST_P(Ticker, ASlowReceiverMissesTicksButStaysOnTheGrid) {
     const auto first = t.c().recv().value();
     weft::sleep_for(20 * period + period / 2);
     const auto late = t.c().recv().value();
-    int kept = 0;
-    while (kept < 20 && t.c().try_recv().has_value()) ++kept;
-    EXPECT_LT(kept, 10) << "ticks were kept for a receiver that was away";
     EXPECT_GT(late, first);
+    // The oldest one missed was kept; those after it were not: the next is due after now.
+    EXPECT_LE(late, first + period + period);
     const auto next = t.c().recv().value();
     for (const auto tick : {late, next}) {
-      const auto off = (tick - first) % period;
-      EXPECT_LT(std::min<weft::clock::duration>(off, period - off), period / 4) << "off the grid";
+      EXPECT_EQ((tick - first) % period, 0ns) << "off the grid";
     }
   });
 }
