@@ -13,9 +13,12 @@ func rwMix(n, workers, writes int) {
 	wg.Add(workers)
 	for k := 0; k < workers; k++ {
 		go func(k int) {
-			seen := 0
+			seen, turn := 0, 0
 			for i := k; i < n; i += workers {
-				if (i/workers)%10 < writes {
+				if turn++; turn == 10 {
+					turn = 0
+				}
+				if turn < writes {
 					m.Lock()
 					value++
 					m.Unlock()

@@ -16,10 +16,12 @@ void mix(ops n, int workers, int writes) {
   std::int64_t value = 0;
   std::vector<std::thread> threads;
   for (int k = 0; k < workers; ++k) {
-    threads.emplace_back([&, k] {
+    threads.emplace_back([&m, &value, n, workers, writes, k] {
       std::int64_t seen = 0;
+      int turn = 0;
       for (ops i = k; i < n; i += workers) {
-        if ((i / workers) % 10 < writes) {
+        turn = turn == 9 ? 0 : turn + 1;
+        if (turn < writes) {
           m.lock();
           ++value;
           m.unlock();

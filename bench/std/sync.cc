@@ -28,8 +28,8 @@ void atomic_add(ops n) {
   std::atomic<ops> sum = 0;
   std::thread threads[2];
   for (auto& t : threads) {
-    t = std::thread([&] {
-      for (ops i = 0; i < n / 2; ++i) sum += 1;
+    t = std::thread([&sum, own = n / 2] {
+      for (ops i = 0; i < own; ++i) sum += 1;
     });
   }
   for (auto& t : threads) t.join();

@@ -17,10 +17,13 @@ void mix(ops n, int workers, int writes) {
   std::int64_t value = 0;
   wg.add(workers);
   for (int k = 0; k < workers; ++k) {
-    weft::go([&, k] {
+    // By value what does not change: what lies beside the lock moves with it.
+    weft::go([&m, &wg, &value, n, workers, writes, k] {
       std::int64_t seen = 0;
+      int turn = 0;
       for (ops i = k; i < n; i += workers) {
-        if ((i / workers) % 10 < writes) {
+        turn = turn == 9 ? 0 : turn + 1;
+        if (turn < writes) {
           m.lock();
           ++value;
           m.unlock();
