@@ -172,6 +172,11 @@ unsigned processor_hint() noexcept {
   return static_cast<unsigned>((stack >> 16) * 0x9E3779B97F4A7C15ULL >> 40);
 }
 
+unsigned own_processor() noexcept {
+  worker* w = current_worker();
+  return w != nullptr && w->p != nullptr ? w->p->index : k_no_processor;
+}
+
 unsigned processors_to_expect() noexcept {
   scheduler* s = scheduler::instance();
   return std::max(s == nullptr ? 0U : s->target(), os::usable_processors());

@@ -1,104 +1,86 @@
 // SPDX-License-Identifier: Apache-2.0
-// reader_count.cc: see reader_count.h.                                                Floor 4.
+// reader_count.cc: going apart and coming together; see reader_count.h.               Floor 4.
 
-#include <weft/detail/runtime/park.h>
 #include <weft/detail/sync/reader_count.h>
 
+#include <weft/detail/runtime/timers.h>
+
 #include <algorithm>
-#include <bit>
-#include <memory>
 #include <new>
+
+#include "os/asymmetric_fence.h"
 
 namespace weft::inline WEFT_WORLD {
 namespace detail {
 namespace {
 
-constexpr unsigned k_most_counters = 256;
-
-struct alignas(k_cache_line) counter {
-  shared_word<std::uint32_t> n{0};
-};
-
-bool take_one(shared_word<std::uint32_t>& from) noexcept {
-  std::uint32_t n = from.load(relaxed);  // [RD-6] relaxed: checked by the swap.
-  while (n != 0)
-    if (from.compare_exchange_weak(n, n - 1)) return true;
-  return false;
-}
+constexpr unsigned k_most_slots = 256;
+// A stay together lasts so many times what it cost to end the standing apart: writers lose 3 % at
+// most. BRAVO has 9.
+constexpr std::int64_t k_stay_factor = 32;
+// Of the readers that meet at the shared words, one in so many looks at the clock.
+constexpr std::uint32_t k_meetings_per_look = 16;
+constexpr auto k_slot_align = std::align_val_t{k_cache_line};
 
 }  // namespace
 
-struct reader_count::counters {
-  unsigned mask;  // their number less one; a power of two less one
-  std::unique_ptr<counter[]> each;
-
-  [[nodiscard]] shared_word<std::uint32_t>& here() noexcept {
-    return each[processor_hint() & mask].n;
+void reader_count::add_slowly(bool counted) noexcept {
+  if (!counted) {
+    together_.in.fetch_add(1);
+    std::uint32_t n = meetings_.load(relaxed) + 1;  // [RD-11] relaxed: an estimate.
+    meetings_.store(n, relaxed);                    // [RD-12] relaxed: an estimate.
+    if (n % k_meetings_per_look != 0) return;
   }
-
-  static counters* make() noexcept {
-    unsigned n = std::bit_ceil(std::min(processors_to_expect(), k_most_counters));
-    auto* made = new (std::nothrow) counters{n - 1, nullptr};
-    if (made == nullptr) return nullptr;
-    made->each.reset(new (std::nothrow) counter[n]);
-    if (made->each != nullptr) return made;
-    delete made;
-    return nullptr;
-  }
-};
-
-void reader_count::free_counters(counters* all) noexcept { delete all; }
-
-reader_count::place& reader_count::add_apart() noexcept {
-  // [RD-7] acquire; pairs with the release [RD-8].
-  counters* all = counters_.load(acquire);
-  if (all == nullptr) {
-    counters* made = counters::make();
-    if (made == nullptr) {  // no memory: stay together
-      first_.fetch_add(1);
-      return first_;
-    }
-    // [RD-8] release; pairs with the acquire [RD-7], [RD-9], [RD-10]. acquire; pairs with itself.
-    if (counters_.compare_exchange_strong(all, made, acq_rel, acquire)) {
-      all = made;
-    } else {
-      free_counters(made);
-    }
-  }
-  place& where = all->here();
-  where.fetch_add(1);
-  return where;
+  // [RD-13] relaxed: a time to wait for, roughly.
+  if (nanotime() < together_until_.load(relaxed)) return;
+  if (make_slots()) apart_.store(true);
 }
 
-// A search may miss a count that is moved behind it, by one who counts in behind and out before
-// it. That does not happen again and again; there being none to remove does.
-bool reader_count::remove_apart() noexcept {
-  constexpr int k_searches = 10'000;
-  for (int i = 0; i < k_searches; ++i) {
-    // [RD-9] acquire; pairs with the release [RD-8].
-    counters* all = counters_.load(acquire);
-    if (all != nullptr && take_one(all->here())) return true;
-    if (take_one(first_)) return true;
-    for (unsigned k = 0; all != nullptr && k <= all->mask; ++k)
-      if (take_one(all->each[k].n)) return true;
-    cpu_relax();
-  }
-  return false;
-}
-
-void reader_count::undo(place& where) noexcept {
-  if (!take_one(where)) static_cast<void>(remove_apart());
-}
-
-bool reader_count::none() const noexcept {
-  if (first_.load() != 0) return false;
-  // [RD-10] acquire; pairs with the release [RD-8].
-  counters* all = counters_.load(acquire);
-  if (all == nullptr) return true;
-  for (unsigned i = 0; i <= all->mask; ++i)
-    if (all->each[i].n.load() != 0) return false;
+bool reader_count::look_closely(pair& at, std::uint32_t out) noexcept {
+  if (overdrawn()) return false;
+  at.lead.store(out - at.in.load(relaxed), relaxed);  // [RD-17] relaxed: as [RD-6].
   return true;
 }
+
+void reader_count::revoke() noexcept {
+  std::int64_t begin = nanotime();
+  apart_.store(false);
+  os::fence_heavy();
+  std::int64_t end = nanotime();
+  // [RD-14] relaxed: as [RD-13].
+  together_until_.store(end + k_stay_factor * (end - begin), relaxed);
+}
+
+// The difference of the sums, by INV-4: outs before ins.
+std::uint32_t reader_count::readers() const noexcept {
+  std::uint32_t out = together_.out.load();
+  // [RD-15] acquire; pairs with the release [RD-8].
+  slots* all = slots_.load(acquire);
+  if (all == nullptr) return together_.in.load() - out;
+  // [RD-5] acquire; pairs with the release [RD-4], [RD-10]. Sees what the readers had read, and
+  //        that they had come.
+  for (std::uint32_t i = 0; i < all->n; ++i) out += (*all)[i].out.load(acquire);
+  std::uint32_t in = together_.in.load();
+  for (std::uint32_t i = 0; i < all->n; ++i) in += (*all)[i].in.load();
+  return in - out;
+}
+
+// False if there is no memory for them: readers go on standing together.
+bool reader_count::make_slots() noexcept {
+  // [RD-16] acquire; pairs with the release [RD-8].
+  if (slots_.load(acquire) != nullptr) return true;
+  unsigned n = std::min(processors_to_expect(), k_most_slots);
+  void* block = operator new(sizeof(slots) + n * sizeof(slot), k_slot_align, std::nothrow);
+  if (block == nullptr) return false;
+  auto* made = new (block) slots{n};
+  for (unsigned i = 0; i < n; ++i) new (&(*made)[i]) slot;
+  slots* none = nullptr;
+  // [RD-8] release; pairs with the acquire [RD-7], [RD-15], [RD-16].
+  if (!slots_.compare_exchange_strong(none, made, release, relaxed)) free_slots(made);
+  return true;
+}
+
+void reader_count::free_slots(slots* all) noexcept { operator delete(all, k_slot_align); }
 
 }  // namespace detail
 }  // namespace weft::inline WEFT_WORLD

@@ -63,10 +63,15 @@ void shared_mutex::end_drain() noexcept {
   if (woken != nullptr) ready(*woken->owner);
 }
 
-std::error_code shared_mutex::lock_shared_slow(detail::reader_count::place& counted,
-                                               detail::cancel_signal* signal) {
-  readers_.undo(counted);
-  end_drain();  // the count, short as it was, may have kept a writer from seeing that it is alone
+// Takes back a readers_.add() that found a writer: the count, short as it was, may have kept the
+// writer from seeing that it is alone.
+void shared_mutex::undo_add() noexcept {
+  static_cast<void>(readers_.remove());
+  end_drain();
+}
+
+std::error_code shared_mutex::lock_shared_slow(detail::cancel_signal* signal) {
+  undo_add();
   std::optional<detail::cancelable_wait> cancelable;
   if (signal != nullptr) {
     cancelable.emplace(*signal);
@@ -76,10 +81,9 @@ std::error_code shared_mutex::lock_shared_slow(detail::reader_count::place& coun
     gate_.acquire_lock();
     if (writer_.load() != k_none && queue_reader(cancelable)) break;
     gate_.release_lock();
-    detail::reader_count::place& again = readers_.add();
+    readers_.add();
     if (writer_.load() == k_none) return {};
-    readers_.undo(again);
-    end_drain();
+    undo_add();
   }
   // Counted by admit_readers(), before it wakes us.
   if (park_in(waiting_readers_, gate_, detail::wait_reason::shared_mutex_lock_shared, cancelable))
@@ -105,9 +109,9 @@ std::error_code shared_mutex::lock_shared(const context& ctx) {
   }
   detail::sched::point(detail::sched::op::lock_shared, this);
   if (std::error_code e = signal->ended()) return e;
-  detail::reader_count::place& counted = readers_.add();
+  readers_.add();
   if (writer_.load() != k_none)
-    if (std::error_code e = lock_shared_slow(counted, signal)) return e;
+    if (std::error_code e = lock_shared_slow(signal)) return e;
   detail::hb::acquire(written_);  // E10
   return {};
 }
@@ -115,10 +119,9 @@ std::error_code shared_mutex::lock_shared(const context& ctx) {
 bool shared_mutex::try_lock_shared() {
   detail::sched::point(detail::sched::op::try_lock_shared, this);
   if (writer_.load() != k_none) return false;
-  detail::reader_count::place& counted = readers_.add();
+  readers_.add();
   if (writer_.load() != k_none) {
-    readers_.undo(counted);
-    end_drain();
+    undo_add();
     return false;
   }
   detail::hb::acquire(written_);  // E11
@@ -133,6 +136,8 @@ std::error_code shared_mutex::drain(detail::cancel_signal* signal) {
     if (std::error_code e = cancelable->subscribe()) return e;
   }
   writer_.store(k_draining);
+  readers_.stand_together();
+  if (WEFT_UNLIKELY(readers_.overdrawn())) not_locked_shared();
   if (readers_.none()) {
     begin_writing();
     return {};
@@ -210,6 +215,7 @@ bool shared_mutex::try_lock() {
   detail::sched::point(detail::sched::op::try_lock, this);
   if (!readers_.none() || !writers_.try_lock()) return false;
   writer_.store(k_draining);
+  readers_.stand_together();
   if (!readers_.none()) {
     leave_to_readers();
     writers_.unlock();

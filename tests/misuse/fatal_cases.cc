@@ -188,6 +188,16 @@ MISUSE(rw_runlock_twice) {
     m.unlock_shared();
   });
 }
+MISUSE(rw_runlock_after_many_readers) {
+  return weft::run([] {
+    weft::shared_mutex m;
+    for (int i = 0; i < 5000; ++i) {
+      m.lock_shared();
+      m.unlock_shared();
+    }
+    m.unlock_shared();
+  });
+}
 MISUSE(unlock_from_a_thread) {
   unlocks_what_is_not_locked();
   return 0;

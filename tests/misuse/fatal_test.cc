@@ -82,6 +82,8 @@ INSTANTIATE_TEST_SUITE_P(
         expected{"rw_runlock_of_write_locked", "fatal error: sync: RUnlock of unlocked RWMutex\n",
                  ""},
         expected{"rw_runlock_twice", "fatal error: sync: RUnlock of unlocked RWMutex\n", ""},
+        expected{"rw_runlock_after_many_readers",
+                 "fatal error: sync: RUnlock of unlocked RWMutex\n", ""},
         expected{"go_empty_function", "fatal error: go of nil func value\n", ""},
         expected{"go_null_pointer", "fatal error: go of nil func value\n", ""}),
     case_name);

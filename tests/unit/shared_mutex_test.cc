@@ -98,6 +98,50 @@ TEST_P(SharedMutex, NeverAReaderAndAWriterNorTwoWriters) {
   });
 }
 
+// So much reading between two writes that the readers count apart, each at its processor.
+TEST_P(SharedMutex, AWriterSeesReadersThatCountApart) {
+  run([] {
+    weft::shared_mutex m;
+    std::atomic<int> activity = 0;
+    std::atomic<bool> over = false;
+    std::atomic<long> reads = 0;
+    std::int64_t plain = 0;  // written by the writers, read by the readers, no atomic
+    crew all;
+    for (int k = 0; k < 4; ++k) {
+      all.go([&, k] {
+        std::int64_t before = 0;
+        for (int i = 0; !over; ++i) {
+          m.lock_shared();
+          EXPECT_LT(activity.fetch_add(1), 10'000);
+          EXPECT_GE(plain, before);
+          before = plain;
+          if (i % 512 == k) weft::yield();  // perhaps to leave from another processor
+          activity.fetch_sub(1);
+          m.unlock_shared();
+          ++reads;
+          if (i % 2048 == 0) weft::sleep_for(10us);
+        }
+      });
+    }
+    const int writes = scaled(60);
+    for (int w = 0; w < writes; ++w) {
+      const long quiet_until = reads + 3000;
+      while (reads < quiet_until) weft::sleep_for(20us);
+      if (w % 3 == 0 && !m.try_lock()) continue;
+      if (w % 3 != 0) m.lock();
+      EXPECT_EQ(activity.fetch_add(10'000), 0);
+      ++plain;
+      if (w % 2 == 0) weft::yield();
+      activity.fetch_sub(10'000);
+      m.unlock();
+    }
+    over = true;
+    all.join();
+    EXPECT_TRUE(m.try_lock());
+    m.unlock();
+  });
+}
+
 TEST_P(SharedMutex, TriesKeepTheExclusionToo) {
   run([] {
     weft::shared_mutex m;

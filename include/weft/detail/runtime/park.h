@@ -70,6 +70,11 @@ void note_contention() noexcept;
 /// places that would be contended as one. It may change at any time.
 unsigned processor_hint() noexcept;
 
+/// The index of the processor that nobody else runs on until the caller parks; k_no_processor for a
+/// plain thread, and inside blocking().
+inline constexpr unsigned k_no_processor = ~0U;
+unsigned own_processor() noexcept;
+
 /// How many processors there may be at once. Never zero.
 unsigned processors_to_expect() noexcept;
 
