@@ -82,7 +82,8 @@ pid_t spawn(const std::string& name, const environment& env, const pipe_ends& ou
   pointers.push_back(nullptr);
   char* argv[] = {program.data(), argument.data(), nullptr};
   pid_t pid = -1;
-  const int error = posix_spawn(&pid, program.c_str(), &actions, &attributes, argv, pointers.data());
+  const int error =
+      posix_spawn(&pid, program.c_str(), &actions, &attributes, argv, pointers.data());
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   if (error != 0) throw std::system_error(error, std::generic_category(), program);
