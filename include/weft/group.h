@@ -94,13 +94,13 @@ class group {
       } catch (...) {
         std::exception_ptr e = std::current_exception();
         if (e == nullptr) throw;  // no exception: the unwinding of exit_goroutine()
-        owner->fail(std::move(e));
+        owner->fail(e);
       }
     }
   };
 
   void end_one() noexcept;
-  void fail(std::exception_ptr e) noexcept;
+  void fail(const std::exception_ptr& e) noexcept;
   void finish();
 
   std::pair<context, cancel_cause_function> made_;

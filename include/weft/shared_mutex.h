@@ -60,6 +60,7 @@ class shared_mutex {
   void lock_shared() {
     detail::sched::point(detail::sched::op::lock_shared, this);
     readers_.add();
+    // [RW-4] acquire, as all of them; pairs with the release [RW-3].
     if (WEFT_UNLIKELY(writer_.load() != k_none)) static_cast<void>(lock_shared_slow(nullptr));
     detail::hb::acquire(written_);  // E10
   }

@@ -37,7 +37,7 @@ void group::end_one() noexcept {
   running_.done();
 }
 
-void group::fail(std::exception_ptr e) noexcept {
+void group::fail(const std::exception_ptr& e) noexcept {
   {
     std::scoped_lock hold(lock_);
     if (first_ != nullptr) return;

@@ -14,8 +14,21 @@
 namespace weft::inline WEFT_WORLD {
 namespace detail::os {
 
+namespace {
+
+// ThreadSanitizer keeps a signal until the thread that it came to calls one of the functions that
+// it intercepts; syscall() is none.
+void let_kept_signals_through([[maybe_unused]] long result) noexcept {
+#if WEFT_RACE
+  if (result != 0 && errno == EINTR) usleep(0);
+#endif
+}
+
+}  // namespace
+
 void futex_wait(shared_word<std::uint32_t>& word, std::uint32_t expected) noexcept {
-  syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, expected, nullptr, nullptr, 0);
+  long result = syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, expected, nullptr, nullptr, 0);
+  let_kept_signals_through(result);
 }
 
 bool futex_wait_for(shared_word<std::uint32_t>& word, std::uint32_t expected,
@@ -25,7 +38,9 @@ bool futex_wait_for(shared_word<std::uint32_t>& word, std::uint32_t expected,
   wait.tv_sec = static_cast<time_t>(nanoseconds / k_second);
   wait.tv_nsec = static_cast<long>(nanoseconds % k_second);
   long result = syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, expected, &wait, nullptr, 0);
-  return result == 0 || errno != ETIMEDOUT;
+  bool timed_out = result != 0 && errno == ETIMEDOUT;
+  let_kept_signals_through(result);
+  return !timed_out;
 }
 
 void futex_wake(shared_word<std::uint32_t>& word, int count) noexcept {

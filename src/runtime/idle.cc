@@ -81,11 +81,12 @@ worker* scheduler::pop_idle_locked() noexcept {
   return w;
 }
 
-// The one called starts out searching; the caller has counted it.
+// The one called starts out searching; the caller has counted it. The monitor is told first: w
+// could be idle again before it heard.
 void scheduler::call(worker& w) noexcept {
+  nudge_monitor();
   w.word.store(worker::k_called);
   os::futex_wake(w.word, 1);
-  nudge_monitor();
 }
 
 bool scheduler::call_idle_one() noexcept {

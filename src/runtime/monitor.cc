@@ -26,6 +26,7 @@ constexpr std::int64_t k_stuck_ns = 10'000'000;
 constexpr std::int64_t k_reclaim_ns = 1'000'000'000;
 // How long to wait before looking again for a deadlock that plain threads may still resolve.
 constexpr std::int64_t k_longest_look_ns = 5'000'000'000;
+constexpr std::int64_t k_deadlock = -1;  // in place of a time to sleep
 
 }  // namespace
 
@@ -50,14 +51,14 @@ struct monitor {
         look_for_stuck(now);
         pause(s.monitor_word_.load(), k_tick_ns);
       } else {
-        look_for_deadlock();
+        watch_idle();
       }
     }
   }
 
   bool all_idle() noexcept { return s.idle_count_.load() >= s.live_.load(); }
 
-  // Sleeps for `ns`, or until nudged; not at all if nudged since `word` was read.
+  // Sleeps for `ns`, or until monitor_word_ is no longer `word`.
   void pause(std::uint32_t word, std::int64_t ns) noexcept {
     if (quit_requested()) return;
     if (ns == k_never) {
@@ -65,17 +66,6 @@ struct monitor {
     } else {
       os::futex_wait_for(s.monitor_word_, word, ns);
     }
-  }
-
-  // Sleeps until somebody runs, or for `ns`.
-  void sleep_while_idle(std::int64_t ns) noexcept {
-    if (s.stacks.wants_reclaim()) ns = std::min(ns, k_reclaim_ns);
-    // Store-load pair with those who end the idleness: they leave the idle list, then look at
-    // monitor_sleeps_; here the flag goes up first. One of the two sees the other.
-    std::uint32_t word = s.monitor_word_.load();
-    s.monitor_sleeps_.store(true);
-    if (all_idle()) pause(word, ns);
-    s.monitor_sleeps_.store(false);
   }
 
   void look_for_stuck(std::int64_t now) noexcept {
@@ -137,15 +127,39 @@ struct monitor {
     s.call(*w);
   }
 
-  // Plain threads that are not parked in weft: each might wake a goroutine yet.
+  // Plain threads that are not parked in weft: each might wake a goroutine yet. The parked ones
+  // are read first: whoever is awake then is counted after, or what it has started or woken is.
   long threads_at_large() noexcept {
+    auto parked = static_cast<long>(s.blocked_threads.load());
     long threads = os::count_threads();
     if (threads < 0) return 1;  // unknown: assume there is one
-    return threads - static_cast<long>(s.worker_count_) - 1 - sanitizer::k_own_threads -
-           static_cast<long>(s.blocked_threads.load());
+    return threads - static_cast<long>(s.worker_count_) - 1 - sanitizer::k_own_threads - parked;
   }
 
-  void look_for_deadlock() noexcept {
+  // Looks at one thing after the other, and believes what it saw only if nobody stirred meanwhile:
+  // whoever leaves the idle list, and every plain thread that parks or is unparked, tells the
+  // monitor from here on, as if it slept already.
+  void watch_idle() noexcept {
+    std::uint32_t word = s.monitor_word_.load();
+    s.monitor_sleeps_.store(true);
+    std::int64_t ns = how_long_to_sleep();
+    bool undisturbed = all_idle() && s.monitor_word_.load() == word;
+    if (!undisturbed || ns != k_deadlock) asleep_ticks = 0;
+    if (undisturbed && ns == k_deadlock) {
+      // Twice in a row: a thread may just be ending or starting.
+      if (++asleep_ticks == 2) fatal_deadlock(s.goroutines() == 0 && s.mains_exited.load() != 0);
+      ns = k_tick_ns;
+    }
+    if (undisturbed) {
+      if (s.stacks.wants_reclaim()) ns = std::min(ns, k_reclaim_ns);
+      pause(word, ns);
+    }
+    s.monitor_sleeps_.store(false);
+    if (!undisturbed) pause(s.monitor_word_.load(), k_tick_ns);
+  }
+
+  // k_never: somebody else will tell. k_deadlock: nobody can.
+  std::int64_t how_long_to_sleep() noexcept {
     bool asleep = false;
     bool blocking = false;
     {
@@ -157,29 +171,13 @@ struct monitor {
     s.for_each_processor([&](processor& p) {
       if (p.timers.earliest() != k_never || p.queued() != 0 || p.has_run_next()) timer = true;
     });
+    if (!asleep) return k_tick_ns;
     bool somebody_waits = s.goroutines() != 0 || s.blocked_threads.load() != 0;
-    if (!asleep || !somebody_waits) {
-      asleep_ticks = 0;
-      sleep_while_idle(asleep ? k_never : k_tick_ns);
-      return;
-    }
-    if (timer || blocking) {
-      asleep_ticks = 0;
-      sleep_while_idle(k_never);  // who comes back from there nudges us
-      return;
-    }
-    if (threads_at_large() > 0) {
-      asleep_ticks = 0;
-      sleep_while_idle(look_ns);
-      look_ns = std::min(look_ns * 2, k_longest_look_ns);
-      return;
-    }
-    // Twice in a row: a thread may just be ending or starting.
-    if (++asleep_ticks < 2) {
-      sleep_while_idle(k_tick_ns);
-      return;
-    }
-    fatal_deadlock(s.goroutines() == 0 && s.mains_exited.load() != 0);
+    if (!somebody_waits || timer || blocking) return k_never;
+    if (threads_at_large() <= 0) return k_deadlock;
+    std::int64_t ns = look_ns;
+    look_ns = std::min(look_ns * 2, k_longest_look_ns);
+    return ns;
   }
 };
 

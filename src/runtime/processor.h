@@ -31,6 +31,11 @@ struct processor_counts {
   static void add(shared_word<std::uint64_t>& c, std::uint64_t n = 1) noexcept {
     c.store(c.load(relaxed) + n, relaxed);  // [PC-2] relaxed: own thread's counter.
   }
+  void add_finished() noexcept {
+    // [PC-3] release-store; pairs with the acquire-load [PC-4]: whoever sees that a goroutine has
+    //        ended sees that it was spawned.
+    finished.store(finished.load(relaxed) + 1, release);
+  }
 };
 
 // The global queue and the timers are looked at once in so many schedules (Go: 61).

@@ -37,7 +37,7 @@ void bury(void* arg) noexcept {
   g.status.store(goroutine_status::dead, relaxed);  // [SW-1] relaxed: for dumps.
   g.commit = bury;
   g.commit_arg = &g;
-  processor_counts::add(w.p->counts.finished);
+  w.p->counts.add_finished();
   switch_to(w, g, pick_next(w));
   __builtin_unreachable();
 }
@@ -60,9 +60,10 @@ _Unwind_Reason_Code stop_at_bottom(int, _Unwind_Action actions, _Unwind_Exceptio
 
 std::size_t scheduler::goroutines() noexcept {
   std::uint64_t finished = 0;
-  std::uint64_t spawned = thread_spawned.load();
   // Finished first: a goroutine that ends meanwhile is then counted as still there.
-  for_each_processor([&](processor& p) { finished += p.counts.finished.load(); });
+  // [PC-4] acquire-load; pairs with the release-store [PC-3].
+  for_each_processor([&](processor& p) { finished += p.counts.finished.load(acquire); });
+  std::uint64_t spawned = thread_spawned.load();
   for_each_processor([&](processor& p) { spawned += p.counts.spawned.load(); });
   return spawned - finished;
 }

@@ -38,7 +38,10 @@ void park_thread(thread_party& t, wait_reason, commit_fn commit, void* arg) noex
 
 void unpark_thread(thread_party& t) noexcept {
   // Before the thread can run on: a deadlock must not be seen between the two.
-  if (t.counted) scheduler::instance()->blocked_threads.fetch_sub(1);
+  if (t.counted) {
+    scheduler::instance()->blocked_threads.fetch_sub(1);
+    scheduler::instance()->nudge_monitor();
+  }
   // [TP-3] release; pairs with the acquire-load [TP-2]. The thread may end at once, and `t` with
   // it; the wake-up does not read the word.
   t.woken.store(1, release);

@@ -7,7 +7,10 @@ namespace weft::inline WEFT_WORLD {
 namespace detail {
 
 cancelable_wait::~cancelable_wait() {
-  if (!subscribed_ || canceled()) return;  // a canceller that has won is done with this
+  if (!subscribed_) return;
+  // A canceller that has won is done with this once it has claimed the party; before that, in a
+  // call that did not need to park, it is about to, and has the lock.
+  if (canceled() && stage_.load() != running) return;
   lock_scope hold(signal_->lock_);
   if (!listed_) return;
   (prev_ != nullptr ? prev_->next_ : signal_->waits_) = next_;
@@ -30,11 +33,12 @@ std::error_code cancelable_wait::subscribe() noexcept {
 }
 
 void cancelable_wait::commit(void* arg) noexcept {
-  auto& [wait, queue_lock] = *static_cast<commit_of_park*>(arg);
+  // Copies: once the stage is set, a canceller may make the owner run, and this is its stack.
+  auto [wait, queue_lock] = *static_cast<commit_of_park*>(arg);
   party& owner = *wait->node.owner;
   // The claim is the canceller's in this case: nobody else makes the party ready, and the wait
   // lives on until that is done. In the other case a waker may end it as soon as the queue is
-  // unlocked.
+  // unlocked, and a canceller may wake the owner now, who waits for the queue's lock then.
   bool canceled = wait->stage_.exchange(parked) == claimed;
   queue_lock->release_lock_last();
   if (canceled) ready(owner);
@@ -86,9 +90,7 @@ void cancel_signal::wake_list::ready_all() const noexcept {
 std::error_code wait_for_end(cancel_signal& signal, wait_reason why) noexcept {
   cancelable_wait wait(signal);
   if (std::error_code e = wait.subscribe()) return e;
-  lock nothing(lock_rank::wait_list);
-  nothing.acquire_lock();
-  wait.park(why, nothing);
+  wait.park_unlocked(why);
   return signal.ended();
 }
 

@@ -50,7 +50,6 @@ class case_array {
   T& operator[](std::size_t i) noexcept { return data()[i]; }
 
  private:
-  // NOLINTNEXTLINE(bugprone-sizeof-expression): T may be a pointer
   alignas(T) std::byte inline_[k_inline_cases * sizeof(T)];
   std::unique_ptr<T[]> heap_;
   [[maybe_unused]] std::size_t size_;

@@ -161,7 +161,9 @@ void shared_mutex::begin_writing() noexcept {
 
 // Holds: writers_. Lets in the readers that queued meanwhile, and new ones.
 void shared_mutex::leave_to_readers() noexcept {
-  writer_.store(k_none);
+  // [RW-3] release; pairs with the acquire [RW-4]. Publishes: what the writer did.
+  writer_.store(k_none, detail::release);
+  detail::fence_seq_cst();  // before the look at the queue; partner: queue_reader()
   if (WEFT_UNLIKELY(!waiting_readers_.empty())) admit_readers();
 }
 

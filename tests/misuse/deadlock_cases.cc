@@ -26,6 +26,12 @@
   std::puts("sent");
 }
 
+static void busy_for(weft::clock::duration d) {
+  const auto until = weft::clock::now() + d;
+  while (weft::clock::now() < until) {
+  }
+}
+
 using namespace misuse;
 
 MISUSE(deadlock_receive) {
@@ -185,9 +191,7 @@ MISUSE(woken_by_busy) {
   return weft::run([] {
     const auto c = weft::make_chan<int>();
     weft::go([=] {
-      const auto until = weft::clock::now() + 300ms;
-      while (weft::clock::now() < until) {
-      }
+      busy_for(300ms);
       c.send(1);
     });
     receives_from_nobody(c);

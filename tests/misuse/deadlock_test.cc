@@ -103,7 +103,8 @@ TEST_P(NoDeadlock, IsReportedWhileSomebodyCanStillBeWoken) {
 INSTANTIATE_TEST_SUITE_P(Misuse, NoDeadlock,
                          testing::Values("woken_by_thread", "woken_by_timer", "woken_by_sleeper",
                                          "woken_by_after", "woken_by_timer_channel",
-                                         "woken_by_blocking", "woken_by_busy"),
+                                         "woken_by_blocking", "woken_by_busy",
+                                         "woken_by_thread_in_turns"),
                          [](const auto& test) { return std::string(test.param); });
 
 // T03

@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
@@ -262,6 +263,16 @@ MISUSE(sigquit_busy) {
     std::fflush(stdout);
     while (spins()) {
     }
+  });
+}
+
+// A handler of the program's own, while every thread of it waits.
+MISUSE(signal_while_all_wait) {
+  std::signal(SIGUSR1, [](int) { std::_Exit(7); });
+  return weft::run([] {
+    std::puts("ready");
+    std::fflush(stdout);
+    weft::sleep_for(1h);
   });
 }
 

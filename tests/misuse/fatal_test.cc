@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <chrono>
 #include <regex>
+#include <thread>
 #include <tuple>
 
 #include "support/child.h"
@@ -160,6 +162,14 @@ TEST(Sigquit, ShowsNamesAndReasons) {
        {"waiter", "sleeper", "[sleep", "[chan receive", "[select]", "goroutine 1 "}) {
     EXPECT_NE(r.err.find(part), std::string::npos) << part << "\n" << describe(r);
   }
+}
+
+TEST(Signal, OfTheProgramItselfIsHandledWhileAllWait) {
+  const auto r = run_case("signal_while_all_wait", {}, [](pid_t pid) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));  // mostly, all wait by then
+    kill(pid, SIGUSR1);
+  });
+  EXPECT_EQ(r.exit_status, 7) << describe(r);
 }
 
 class Fork : public testing::TestWithParam<const char*> {};

@@ -21,8 +21,8 @@ CLEAN(an_atomic_flag) {
 }
 
 RACY(a_plain_flag) {
-  int x = 0;
-  bool ready = false;
+  alignas(8) int x = 0;
+  alignas(8) bool ready = false;
   together(
       [&] {
         x = 1;         // race

@@ -113,8 +113,8 @@ RACY(a_receive_of_a_buffered_value_is_not_after_close) {
 }
 
 RACY(two_closes) {  // Q011
-  int x = 0;
-  int y = 0;
+  alignas(8) int x = 0;
+  alignas(8) int y = 0;
   auto c = make_chan<void>();
   auto panics = [&] {
     try {

@@ -66,6 +66,14 @@ pid_t spawn(const std::string& name, const environment& env, const pipe_ends& ou
   posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
   posix_spawn_file_actions_adddup2(&actions, out.write, 1);
   posix_spawn_file_actions_adddup2(&actions, err.write, 2);
+  // A shell without job control has the commands that it starts in the background ignore these.
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  sigset_t defaults;
+  sigemptyset(&defaults);
+  for (const int s : {SIGINT, SIGQUIT}) sigaddset(&defaults, s);
+  posix_spawnattr_setsigdefault(&attributes, &defaults);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
   std::string program = WEFT_MISUSE_DRIVER;
   std::string argument = name;
   std::vector<std::string> variables = merged_environment(env);
@@ -74,7 +82,9 @@ pid_t spawn(const std::string& name, const environment& env, const pipe_ends& ou
   pointers.push_back(nullptr);
   char* argv[] = {program.data(), argument.data(), nullptr};
   pid_t pid = -1;
-  const int error = posix_spawn(&pid, program.c_str(), &actions, nullptr, argv, pointers.data());
+  const int error =
+      posix_spawn(&pid, program.c_str(), &actions, &attributes, argv, pointers.data());
+  posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   if (error != 0) throw std::system_error(error, std::generic_category(), program);
   return pid;

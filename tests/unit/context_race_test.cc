@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // context: ends that race with each other, with children being made, and with functions stopped.
+#include <weft/chan.h>
 #include <weft/context.h>
+#include <weft/detail/sync/cancellation.h>
 #include <weft/select.h>
 
 #include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <iterator>
 #include <memory>
+#include <new>
 #include <random>
 #include <vector>
 
@@ -17,6 +23,51 @@ using weft::errc;
 
 class ContextRace : public with_procs {};
 WEFT_INSTANTIATE_PROCS(ContextRace);
+
+// A call that need not park after all ends its wait while the context ends: who ends the context
+// must not touch what was the wait's memory.
+TEST_P(ContextRace, AWaitThatIsOverIsLeftAlone) {
+  run([] {
+    std::mt19937_64 random(seed());
+    for (int i = 0; i < scaled(5000); ++i) {
+      auto [ctx, cancel] = weft::with_cancel(weft::background());
+      std::atomic<int> here = 0;
+      const auto meet = [&here] {
+        for (++here; here < 2;) weft::yield();
+      };
+      constexpr std::byte mark{0xA5};
+      alignas(weft::detail::cancelable_wait)
+          std::byte memory[sizeof(weft::detail::cancelable_wait)];
+      {
+        crew other;
+        other.go([&meet, cancel] {
+          meet();
+          cancel();
+        });
+        auto* wait = ::new (memory) weft::detail::cancelable_wait(*weft::detail::signal_of(ctx));
+        EXPECT_FALSE(wait->subscribe());
+        meet();
+        for (auto n = random() % 256; n != 0; --n) weft::detail::cpu_relax();
+        wait->~cancelable_wait();
+        std::ranges::fill(memory, mark);
+      }
+      EXPECT_EQ(std::ranges::count(memory, mark), std::ssize(memory)) << "in round " << i;
+    }
+  });
+}
+
+// An operation that can never be done parks, and its context ends at that moment.
+TEST_P(ContextRace, WhatCanNeverBeDoneEndsWithItsContext) {
+  run([] {
+    for (int i = 0; i < scaled(2000); ++i) {
+      auto [ctx, cancel] = weft::with_cancel(weft::background());
+      crew all;
+      all.go([cancel] { cancel(); });
+      EXPECT_FALSE(weft::chan<int>{}.recv(ctx).has_value());
+      EXPECT_EQ(weft::chan<int>{}.send(1, ctx), errc::canceled);
+    }
+  });
+}
 
 // X06
 TEST_P(ContextRace, AChildMadeWhileItsParentEndsAlwaysEnds) {

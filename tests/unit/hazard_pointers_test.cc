@@ -23,8 +23,17 @@ struct box : retired_node {
   tracked value;
 };
 
+// What the users of hazard pointers state for the race build: a box is made before it is linked,
+// and destroyed after all reads of it.
+weft::detail::hb::cell g_linked;
+weft::detail::hb::cell g_read;
+
 retired_nodes::traits traits(bool light, bool prompt) {
-  return {.destroy = [](retired_node* n) noexcept { delete static_cast<box*>(n); },
+  return {.destroy =
+              [](retired_node* n) noexcept {
+                const weft::detail::hb::aside all_readers(g_read);
+                delete static_cast<box*>(n);
+              },
           .address = [](const retired_node* n) noexcept -> const void* { return n; },
           .light = light,
           .prompt = prompt};
@@ -152,7 +161,9 @@ TEST_P(HazardPointers, NothingIsFreedUnderAReader) {
             {
               hazards own;
               const box* b = own.protect(0, shared);
+              weft::detail::hb::acquire(g_linked);
               const int seen = tracked(b->value).number;
+              weft::detail::hb::release_merge(g_read);
               EXPECT_GE(seen, last);
               last = seen;
             }
@@ -161,7 +172,9 @@ TEST_P(HazardPointers, NothingIsFreedUnderAReader) {
         });
       }
       for (int i = 1; i < scaled(20000); ++i) {
-        retired.add(*shared.exchange(new box(i)));
+        auto* made = new box(i);
+        weft::detail::hb::release_merge(g_linked);
+        retired.add(*shared.exchange(made));
         if (i % 16 == 0) weft::yield();
       }
       over = true;

@@ -5,6 +5,7 @@
 #include <weft/select.h>
 #include <weft/time.h>
 
+#include <algorithm>
 #include <mutex>
 #include <vector>
 
@@ -67,6 +68,23 @@ TEST_P(Threads, TalkToGoroutinesStartedFromThem) {
   }
   c.close();
   EXPECT_FALSE(d.recv().has_value());
+}
+
+TEST_P(Threads, CountGoroutinesThatComeAndGo) {
+  std::atomic<bool> over = false;
+  std::size_t most = 0;
+  std::thread counter([&] {
+    while (!over) most = std::max(most, weft::num_goroutines());
+  });
+  for (int i = 0; i < scaled(5000); ++i) {
+    const auto done = weft::make_chan<void>();
+    weft::go([=] { done.close(); });
+    done.recv();
+  }
+  over = true;
+  counter.join();
+  // The one that runs, and those that were dying while the counts were read one by one.
+  EXPECT_LE(most, 5000U);
 }
 
 TEST_P(Threads, SelectWithGoroutines) {

@@ -259,6 +259,40 @@ TEST_P(Timer, TheChannelOutlivesTheHandle) {
   });
 }
 
+// A timer whose processor is given up is armed all the while: reset() and stop() find it.
+TEST_P(Timer, ResetFindsATimerThatMovesToAnotherProcessor) {
+  run([] {
+    const auto token = std::make_shared<int>(0);
+    std::atomic<bool> over = false;
+    const unsigned procs = weft::procs();
+    std::thread toggle([&] {
+      while (!over) {
+        weft::set_procs(1);
+        weft::set_procs(8);
+      }
+    });
+    {
+      crew all;
+      for (int i = 0; i < 8; ++i) {
+        all.go([&, i] {
+          std::mt19937_64 random(seed() + static_cast<unsigned>(i));
+          std::vector<weft::timer> timers;
+          for (int k = 0; k < 64; ++k) timers.push_back(weft::after_func(1h, [token] {}));
+          for (int k = 0; k < scaled(20000); ++k) {
+            EXPECT_TRUE(timers[random() % 64].reset(1h));
+            if (k % 16 == 0) weft::yield();
+          }
+          for (auto& t : timers) EXPECT_TRUE(t.stop());
+        });
+      }
+    }
+    over = true;
+    weft::blocking([&] { toggle.join(); });
+    weft::set_procs(procs);
+    EXPECT_EQ(token.use_count(), 1) << "timers left in a heap";
+  });
+}
+
 TEST_P(Timer, AnUninitialisedTimerPanics) {  // T35
   run([] {
     weft::timer zero;

@@ -46,7 +46,8 @@ class cancelable_wait {
   /// To be called before the queue is locked. The error if the signal has ended; empty otherwise.
   [[nodiscard]] std::error_code subscribe() noexcept;
 
-  /// Parks. `node` is in a queue that `queue_lock` guards; it is released once off the stack.
+  /// Parks. `node` is in a queue that `queue_lock` guards; it is released once off the stack. If
+  /// the signal ends first, the caller must take that lock before anything on its stack goes.
   void park(wait_reason why, lock& queue_lock) noexcept;
 
   /// Parks a party that holds no lock: for calls whose waker wins claim() and then calls wake().
