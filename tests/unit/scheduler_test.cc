@@ -5,6 +5,7 @@
 #include <weft/select.h>
 
 #include <condition_variable>
+#include <cstdlib>
 #include <mutex>
 #include <stdexcept>
 #include <thread>
@@ -196,33 +197,38 @@ TEST_P(Scheduler, ManyBlockedCallsAtOnce) {
   });
 }
 
-// R21
-TEST_P(Scheduler, APingPongPairDoesNotStarveALighterPair) {
+// R21: a pair whose turns are long and one whose turns are short share the processor in time
+TEST_P(Scheduler, APingPongPairOfLongTurnsLeavesALightPairItsShare) {
   run([] {
     std::atomic<bool> over = false;
-    const auto pair = [&](crew& all, std::atomic<long>& count, bool light) {
-      const auto there = weft::make_chan<bool>();
-      const auto back = weft::make_chan<bool>();
-      all.go([=] {
-        for (const bool v : there) back.send(v);
-      });
-      all.go([=, &over, &count] {
-        while (!over) {
-          there.send(true);
-          static_cast<void>(back.recv());
-          ++count;
-          if (light) weft::yield();
-        }
-        there.close();
-      });
+    const auto pair = [&](crew& all, std::atomic<long>& work, int steps) {
+      const auto wake = weft::make_chan<bool>();
+      for (int i = 0; i < 2; ++i) {
+        all.go([=, &over, &work] {
+          while (wake.recv()) {
+            for (int k = 0; k < steps; ++k) work.fetch_add(1, std::memory_order_relaxed);
+            if (over) {
+              wake.close();
+              return;
+            }
+            wake.send(true);
+          }
+        });
+      }
+      wake.send(true);
     };
-    std::atomic<long> heavy = 0;
+    std::atomic<long> hog = 0;
     std::atomic<long> light = 0;
     crew all;
-    pair(all, heavy, false);
-    pair(all, light, true);
-    EXPECT_TRUE(eventually([&] { return light >= 20 && heavy >= 20; }));
+    pair(all, hog, 100'000);
+    pair(all, light, 100);
+    EXPECT_TRUE(eventually([&] { return light >= 2'000'000 && hog >= 2'000'000; }));
     over = true;
+    all.join();
+    if (GetParam() == 1 && !k_sanitized && std::getenv("WEFT_DEBUG") == nullptr) {
+      EXPECT_LT(hog, 20 * light);
+      EXPECT_LT(light, 20 * hog);
+    }
   });
 }
 
