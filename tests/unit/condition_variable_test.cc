@@ -356,6 +356,7 @@ TEST_P(ConditionVariable, PlainThreadsWaitAndNotify) {
   });
 }
 
+// K08
 static_assert(!std::is_copy_constructible_v<weft::condition_variable>);
 static_assert(!std::is_move_constructible_v<weft::condition_variable>);
 

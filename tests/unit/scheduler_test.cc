@@ -5,6 +5,7 @@
 #include <weft/select.h>
 
 #include <condition_variable>
+#include <csignal>
 #include <cstdlib>
 #include <mutex>
 #include <stdexcept>
@@ -194,6 +195,43 @@ TEST_P(Scheduler, ManyBlockedCallsAtOnce) {
       released = true;
     }
     wake.notify_all();
+  });
+}
+
+// R29
+TEST_P(Scheduler, NewThreadsDoNotInheritWhatAGoroutineDidToItsThread) {
+  run([] {
+    constexpr int n = 20;
+    std::atomic<int> inside = 0;
+    std::atomic<int> altered = 0;
+    std::atomic<bool> over = false;
+    const auto is_blocked = [] {
+      sigset_t mask;
+      pthread_sigmask(SIG_SETMASK, nullptr, &mask);
+      return sigismember(&mask, SIGUSR2) == 1;
+    };
+    crew all;
+    for (int i = 0; i < n; ++i) {
+      all.go([&] {
+        weft::blocking([&] {
+          if (is_blocked()) ++altered;
+          ++inside;
+          while (!over) std::this_thread::yield();
+        });
+      });
+    }
+    sigset_t one;
+    sigemptyset(&one);
+    sigaddset(&one, SIGUSR2);
+    pthread_sigmask(SIG_BLOCK, &one, nullptr);
+    // From here, from this thread, others are started to go on in its place.
+    weft::blocking([&] {
+      while (inside < n) std::this_thread::yield();
+      pthread_sigmask(SIG_UNBLOCK, &one, nullptr);
+      over = true;
+    });
+    all.join();
+    EXPECT_EQ(altered, 0);
   });
 }
 
