@@ -30,8 +30,7 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         expected{"panic_main", k_closed}, expected{"panic_try_send", k_closed},
         expected{"panic_send_with_context", k_closed}, expected{"panic_select_send", k_closed},
-        expected{"panic_parked_sender", k_closed},
-        expected{"panic_parked_select_sender", k_closed},
+        expected{"panic_parked_sender", k_closed}, expected{"panic_parked_select_sender", k_closed},
         expected{"panic_close_of_closed", "close of closed channel"},
         expected{"panic_close_of_nil", "close of nil channel"},
         expected{"panic_size_of_channel", k_size},
@@ -59,8 +58,9 @@ TEST(Deadlock, IsReportedBeforeMainToo) {
   const auto r = run_case("deadlock_before_main");
   EXPECT_EQ(r.exit_status, 2) << describe(r);
   EXPECT_EQ(r.out, "");
-  EXPECT_TRUE(r.err.starts_with("fatal error: all goroutines are asleep - deadlock!\n\n"
-                                "goroutine 1 [chan receive]:\n"))
+  EXPECT_TRUE(
+      r.err.starts_with("fatal error: all goroutines are asleep - deadlock!\n\n"
+                        "goroutine 1 [chan receive]:\n"))
       << describe(r);
 }
 

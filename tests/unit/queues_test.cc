@@ -221,8 +221,8 @@ TEST_P(Stealing, AGoroutineThatIsKickedOutOfRunNextIsNeverLost) {
   EXPECT_EQ(found, 1);
 }
 
-// R26: of any number of processors each one's work is found by some other. All must run at once, and
-// are started by one, so that each of the others has to find its own.
+// R26: of any number of processors each one's work is found by some other. All must run at once,
+// and are started by one, so that each of the others has to find its own.
 TEST(StealOrder, ReachesEveryProcessorForAnyNumberOfThem) {
   const unsigned before = weft::set_procs(1);
   for (unsigned procs = 1; procs <= 64; procs += k_sanitized ? 9 : 1) {
