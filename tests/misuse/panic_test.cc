@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "support/child.h"
+#include "support/with_procs.h"
 
 namespace weft_test {
 namespace {
@@ -66,9 +67,7 @@ TEST(Deadlock, IsReportedBeforeMainToo) {
 
 // R31
 TEST(ThreadExhaustion, EndsTheProcessAtTenThousandThreads) {
-#if defined(__SANITIZE_ADDRESS__)
-  GTEST_SKIP() << "too many threads for AddressSanitizer";
-#endif
+  if (k_sanitized) GTEST_SKIP() << "too many threads for a sanitizer";
   const auto r = run_case("too_many_blocked_threads");
   if (r.out == "refused\n") GTEST_SKIP() << "this machine has no ten thousand threads to give";
   EXPECT_EQ(r.exit_status, 2) << describe(r).substr(0, 2000);

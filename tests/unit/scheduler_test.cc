@@ -260,10 +260,13 @@ TEST_P(Scheduler, APingPongPairOfLongTurnsLeavesALightPairItsShare) {
     crew all;
     pair(all, hog, 100'000);
     pair(all, light, 100);
-    EXPECT_TRUE(eventually([&] { return light >= 2'000'000 && hog >= 2'000'000; }));
+    // Where the order is shuffled, turns are shared, and not time.
+    const bool by_time = GetParam() == 1 && !k_sanitized && std::getenv("WEFT_DEBUG") == nullptr;
+    const long least = by_time ? 2'000'000 : 2'000;
+    EXPECT_TRUE(eventually([&] { return light >= least && hog >= least; }));
     over = true;
     all.join();
-    if (GetParam() == 1 && !k_sanitized && std::getenv("WEFT_DEBUG") == nullptr) {
+    if (by_time) {
       EXPECT_LT(hog, 20 * light);
       EXPECT_LT(light, 20 * hog);
     }
