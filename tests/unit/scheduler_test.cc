@@ -262,7 +262,7 @@ TEST_P(Scheduler, APingPongPairOfLongTurnsLeavesALightPairItsShare) {
     pair(all, light, 100);
     // Where the order is shuffled, turns are shared, and not time.
     const bool by_time = GetParam() == 1 && !k_sanitized && std::getenv("WEFT_DEBUG") == nullptr;
-    const long least = by_time ? 2'000'000 : 2'000;
+    const long least = by_time ? 10'000'000 : 2'000;
     EXPECT_TRUE(eventually([&] { return light >= least && hog >= least; }));
     over = true;
     all.join();
