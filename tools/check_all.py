@@ -23,6 +23,7 @@ import check_pairings  # noqa: E402
 import check_sizes  # noqa: E402
 import check_spelling  # noqa: E402
 import check_umbrella  # noqa: E402
+import make_behaviours  # noqa: E402
 import make_memory_model  # noqa: E402
 import source_text  # noqa: E402
 
@@ -45,6 +46,7 @@ CHECKS = {
     "pairings": check_pairings.check,
     "docs": check_docs.check,
     "memory model": make_memory_model.check,
+    "behaviours": make_behaviours.check,
     "format": check_format.check,
     "spelling": check_spelling.check,
     "self-test": check_the_checks,

@@ -16,8 +16,10 @@
 //
 // weft::var<int> is an int. The name tells readers that goroutines share it, and tells the checker.
 //
-// Not yet in this version: the checker, which lists the outcomes above whatever the hardware; the
-// race build, whose report of this program comes with it.
+// The race build reports two races: `ready = true` with `!ready`, and `data = 42` with the read of
+// data.
+//
+// Not yet in this version: the checker, which lists the outcomes above whatever the hardware.
 #include <weft/weft.h>
 
 #include <cstdio>

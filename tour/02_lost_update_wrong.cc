@@ -9,8 +9,9 @@
 // writes 1. The other reads this 1, and is held up in its last increment, while the first does all
 // the rest. Then the other writes 2.
 //
-// Not yet in this version: the checker, which finds the lost update and prints its interleaving;
-// the race build, whose report of this program comes with it.
+// The race build reports `counter++` as a race with itself.
+//
+// Not yet in this version: the checker, which finds the lost update and prints its interleaving.
 #include <weft/weft.h>
 
 #include <cstdio>

@@ -8,8 +8,9 @@
 // What the contract permits the reader below to print, looking at b first and at a second:
 //     b=0 a=0    b=0 a=1    b=2 a=1    and also    b=2 a=0
 //
-// Not yet in this version: the checker, which lists these four; the race build, whose report of
-// this program comes with it.
+// The race build reports the write and the read of a, and those of b.
+//
+// Not yet in this version: the checker, which lists these four.
 #include <weft/weft.h>
 
 #include <cstdio>

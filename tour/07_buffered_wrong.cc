@@ -6,8 +6,9 @@
 // has even started. Nothing orders the write of the state and the read of it any more, and "not
 // ready" may be printed.
 //
-// Not yet in this version: the checker, which lists both outcomes; the race build, whose report of
-// this program comes with it.
+// The race build reports the assignment and the read of the string.
+//
+// Not yet in this version: the checker, which lists both outcomes.
 #include <weft/weft.h>
 
 #include <cstdio>

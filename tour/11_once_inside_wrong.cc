@@ -7,8 +7,9 @@
 // the write of done. The second check, under the lock, is right; it is the first that nobody
 // covers.
 //
-// Not yet in this version: the checker, which finds a caller that sees done and value 0; the race
-// build, whose report of this program comes with it.
+// The race build reports the first `if (done_)` with `done_ = true`.
+//
+// Not yet in this version: the checker, which finds a caller that sees done and value 0.
 #include <weft/weft.h>
 
 #include <cstdio>

@@ -5,8 +5,9 @@
 // nine others. Run it on one processor and it may well print 10000: a test that passes says nothing
 // about a race. A count of wrong results would say as little; the program has no meaning to count.
 //
-// Not yet in this version: the race build, whose report of this program comes with it; the checker,
-// which finds a lost increment.
+// The race build reports `total_ += n` as a race with itself.
+//
+// Not yet in this version: the checker, which finds a lost increment.
 #include <weft/weft.h>
 
 #include <cstdio>

@@ -5,8 +5,17 @@
 // loop's variable by reference, and the loop goes on while they read it. Most often they all start
 // late and find what is past the end; sometimes one is quick, and is right.
 //
-// Not yet in this version: the race build. Its report of this program, read line by line, comes
-// with it.
+// The race build reports it. Shortened, and read line by line:
+//
+//     WARNING: ThreadSanitizer: data race
+//       Read of size 8 at 0x7f6e78dfeed8 by thread T9:            who did what: goroutines are
+//         #0 main::...::operator()() 23_race_report_wrong.cc:32   called threads; innermost
+//                                                                 frame first: `mine = i`
+//       Previous write of size 8 at 0x7f6e78dfeed8 by thread T5:  the other access, which nothing
+//         #0 main::...::operator()() 23_race_report_wrong.cc:30   orders against it: `++i`
+//       Thread T9 'goroutine 5' (running) created by thread T5    its number, and its name if it
+//         at: ... 23_race_report_wrong.cc:31                      has one; where its go stands
+//     Found 2 data race(s)                                        at the end; exit status 66
 #include <weft/weft.h>
 
 #include <cstdio>

@@ -6,8 +6,9 @@
 // count at best, else an endless loop or a crash, later and somewhere else. A reader that meets a
 // writer is no better off. Go's runtime looks for this and stops the program; C++ does not.
 //
-// Not yet in this version: the race build, whose report of this program comes with it; the checker,
-// which finds it too.
+// The race build reports the line of the insertion, with itself.
+//
+// Not yet in this version: the checker, which finds it too.
 #include <weft/weft.h>
 
 #include <cstdio>

@@ -21,8 +21,8 @@ WEFT_UNINSTRUMENTED_BEGIN
 namespace weft::inline WEFT_WORLD {
 
 /// Keeps objects that are costly to make, from one use to the next. Each processor has a shelf of
-/// its own, which it takes from and puts to last in, first out; others are asked if that is empty
-/// or full.
+/// its own, with one place in front, and the others behind it, last in, first out; other shelves
+/// are asked if that is empty or full.
 ///
 /// INV-1 nobody waits for a shelf: one that is in use is passed over. So a move of T may block.
 ///
@@ -66,7 +66,7 @@ class pool {
       shelf& s = shelves_[(own + i) & mask_];
       if (s.count.load(detail::relaxed) == 0 || !s.try_lock()) continue;  // [PL-4] relaxed: a look.
       const unlocking scope{s};
-      if (std::size_t n = s.count.load(detail::relaxed); n != 0) return s.take(n - 1);
+      if (std::size_t n = s.count.load(detail::relaxed); n != 0) return s.take(n);
     }
     return make_();
   }
@@ -103,13 +103,19 @@ class pool {
   struct alignas(detail::k_cache_line) shelf {
     detail::shared_word<bool> locked{false};
     detail::shared_word<std::size_t> count{0};  // guarded by locked; others have a look
-    std::unique_ptr<place[]> places;            // guarded by locked; objects in the first `count`
+    bool in_front = false;                      // guarded by locked: places[0] has an object
+    std::unique_ptr<place[]> places;            // guarded by locked; the other objects: from 1 on
 
     shelf() = default;
     shelf(const shelf&) = delete;
     shelf& operator=(const shelf&) = delete;
     ~shelf() {
-      for (std::size_t n = count.load(); n-- > 0;) std::destroy_at(places[n].object());
+      std::size_t n = count.load();
+      if (in_front) {
+        std::destroy_at(places[0].object());
+        --n;
+      }
+      for (; n > 0; --n) std::destroy_at(places[n].object());
     }
 
     bool try_lock() noexcept {
@@ -119,17 +125,20 @@ class pool {
     // [PL-2] release; pairs with the acquire [PL-1].
     void unlock() noexcept { locked.store(false, detail::release); }
 
+    // One of n, in Go's order: the one in front, then the last one put.
     T take(std::size_t n) {
       [[maybe_unused]] const detail::hb::unseen_scope shelves_are_shared;
-      place& from = places[n];
+      place& from = places[in_front ? 0 : n];
       struct leave {  // after the move, into the result or out by an exception
         shelf& s;
+        place& from;
         std::size_t n;
         ~leave() {
-          std::destroy_at(s.places[n].object());
-          s.count.store(n, detail::relaxed);  // [PL-6] relaxed: for looks; else guarded.
+          std::destroy_at(from.object());
+          s.in_front = false;
+          s.count.store(n - 1, detail::relaxed);  // [PL-6] relaxed: for looks; else guarded.
         }
-      } scope{*this, n};
+      } scope{*this, from, n};
       detail::hb::acquire(from.cell);  // E17
       return T(std::move(*from.object()));
     }
@@ -137,8 +146,10 @@ class pool {
     void add(std::size_t n, T& object) {
       [[maybe_unused]] const detail::hb::unseen_scope shelves_are_shared;
       if (places == nullptr) places.reset(new place[k_room]);
-      std::construct_at(places[n].object(), std::move(object));
-      detail::hb::release(places[n].cell);  // E17
+      place& to = places[in_front ? n : 0];
+      std::construct_at(to.object(), std::move(object));
+      detail::hb::release(to.cell);  // E17
+      in_front = true;
       count.store(n + 1, detail::relaxed);  // [PL-3] relaxed: for looks; else guarded.
     }
   };

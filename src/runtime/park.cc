@@ -25,9 +25,14 @@ namespace weft::inline WEFT_WORLD {
 namespace detail {
 namespace {
 
-// run_next may be taken so often in a row while others wait in the ring: a ping-pong pair shares
-// one time slice, and must not keep it.
-constexpr std::uint32_t k_max_streak = 64;
+// run_next is taken in a row while others wait: a ping-pong pair shares one time slice, and must
+// not keep it. A slice is so many turns, or so long if the turns are long; and a pair of short
+// turns beside one of long turns goes on for as long as that did.
+constexpr std::uint32_t k_slice_turns = 64;
+constexpr std::int64_t k_slice_ns = 250'000;
+constexpr std::int64_t k_longest_match_ns = 10'000'000;
+// The turn at which the clock is first read; the others are four times as many, up to a slice.
+constexpr std::uint32_t k_first_look = 4;
 
 // Runs on the stack switched to.
 void arrive(void* from) noexcept {
@@ -59,6 +64,25 @@ void yield_to(worker& w, goroutine& self, goroutine& to) noexcept {
   switch_to(w, self, to);
 }
 
+// Called at p.next_look turns.
+WEFT_NOINLINE bool slice_goes_on(processor& p) noexcept {
+  p.next_look = p.streak + std::min(p.streak * 3, k_slice_turns);
+  if (p.queued() == 0) {
+    p.slice_start = 0;
+    return true;
+  }
+  std::int64_t now = os::monotonic_now();
+  if (p.streak <= k_first_look || p.slice_start == 0) {
+    p.slice_start = now;
+    return true;
+  }
+  std::int64_t lasted = now - p.slice_start;
+  bool long_turns = p.streak < k_slice_turns;
+  if (lasted < (long_turns ? std::max(k_slice_ns, p.match_ns) : p.match_ns)) return true;
+  p.match_ns = long_turns ? std::min(lasted, k_longest_match_ns) : p.match_ns - p.match_ns / 8;
+  return false;
+}
+
 }  // namespace
 
 goroutine& pick_next(worker& w) noexcept {
@@ -68,11 +92,12 @@ goroutine& pick_next(worker& w) noexcept {
   // [PK-6] relaxed: looked at again below, behind the fence.
   if (WEFT_UNLIKELY(tick % k_cadence == 0 || p.attention.load(relaxed))) return w.base;
   goroutine* g = nullptr;
-  if (p.has_run_next() && (++p.streak < k_max_streak || p.queued() == 0)) {
+  if (p.has_run_next() && (++p.streak < p.next_look || slice_goes_on(p))) {
     g = p.exchange_run_next(nullptr);
   }
   if (g == nullptr) {
     p.streak = 0;
+    p.next_look = k_first_look;
     g = p.pop();
     if (g == nullptr) return w.base;
   }

@@ -53,6 +53,9 @@ struct alignas(k_cache_line) processor {
   shared_word<bool> attention{false};  // come to the scheduler: retire, freeze, hand over
   std::uint32_t turn = 0;              // picks so far from queue and fresh
   std::uint32_t streak = 0;            // run_next taken this often in a row
+  std::uint32_t next_look = 4;         // the streak at which the clock is read
+  std::int64_t slice_start = 0;        // when the streak was looked at first; 0: nobody waited
+  std::int64_t match_ns = 0;           // how long slices of long turns lasted of late
   std::uint32_t wake_skips = 0;        // wake-ups left out before the next is tried
   goroutine* free_list = nullptr;      // dead goroutines with hot stacks
   std::uint32_t free_count = 0;

@@ -128,6 +128,25 @@ MISUSE(out_of_threads) {
   });
 }
 
+MISUSE(too_many_blocked_threads) {
+  return weft::run([] {
+    for (int i = 0; i < 11'000; ++i) {
+      weft::go([] {
+        try {
+          weft::blocking([] {
+            for (;;) pause();
+          });
+        } catch (const std::system_error&) {
+          std::puts("refused");
+          std::fflush(stdout);
+          std::_Exit(0);
+        }
+      });
+    }
+    weft::sleep_for(1h);
+  });
+}
+
 MISUSE(print_procs) {
   return weft::run([] { std::printf("procs %u\n", weft::procs()); });
 }

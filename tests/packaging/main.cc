@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// main.cc: the program of every packaging case: goroutines add up numbers sent over a channel.
+// main.cc: the program of every packaging case: goroutines add up numbers sent over a channel. With
+// an argument it has a race, which the race build must find.
 #include <weft/chan.h>
 #include <weft/go.h>
 #include <weft/version.h>
 #include <cstdio>
 
-int main() {
-  return weft::run([] {
+int main(int argc, char**) {
+  return weft::run([=] {
+    int careless = 0;
     constexpr int k_senders = 8;
     auto numbers = weft::make_chan<int>();
     for (int i = 1; i <= k_senders; ++i) {
-      weft::go([numbers, i] { numbers.send(i); });
+      weft::go([&careless, numbers, i, racy = argc > 1] {
+        if (racy) careless += i;
+        numbers.send(i);
+      });
     }
     int sum = 0;
     for (int i = 0; i < k_senders; ++i) sum += numbers.recv().value_or(0);

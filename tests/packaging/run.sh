@@ -6,6 +6,7 @@
 #   pkg_config         one plain compiler line
 #   add_subdirectory   weft's sources inside the consumer's build
 #   fetch_content      CMake's FetchContent
+#   race               weft::race, built with clang, installed and used by find_package
 #   shared             libweft.so, built, installed and used by find_package and pkg-config
 # Set in the environment: SOURCE, BUILD, WORK (scratch folder), CXX, VERSION; LAUNCHER is optional.
 set -eu
@@ -93,6 +94,23 @@ case $1 in
     "$CXX" -std=c++20 -O2 "$here/main.cc" -o "$WORK/shared_pkg_config.$name" \
       $(pc "$prefix" --cflags --libs)
     expect_sum env LD_LIBRARY_PATH="$(dirname "$library")" "$WORK/shared_pkg_config.$name"
+    ;;
+  race)
+    build=$WORK/race_build.$name prefix=$WORK/race_prefix.$name
+    rm -rf "$build" "$prefix"
+    cmake -S "$SOURCE" -B "$build" -G Ninja -DCMAKE_CXX_COMPILER="$CXX" \
+      -DCMAKE_CXX_COMPILER_LAUNCHER="${LAUNCHER:-}" -DCMAKE_INSTALL_PREFIX="$prefix" >"$build.log" 2>&1 ||
+      { cat "$build.log"; fail "the race build does not configure"; }
+    cmake --build "$build" >"$build.log" 2>&1 ||
+      { cat "$build.log"; fail "the race build does not build"; }
+    cmake --install "$build" >/dev/null
+    configure_and_run find_package "$WORK/race.$name" \
+      -DCMAKE_PREFIX_PATH="$prefix" -DWEFT_EXPECTED_VERSION="$VERSION" -DWITH_RACE=ON
+    expect_sum "$WORK/race.$name/consumer_race"
+    status=0
+    "$WORK/race.$name/consumer_race" racy >"$WORK/race.log" 2>&1 || status=$?
+    [ "$status" -eq 66 ] || { cat "$WORK/race.log"; fail "a race ends with status $status"; }
+    grep -q "Found [0-9]* data race" "$WORK/race.log" || fail "a race is not counted"
     ;;
   *) fail "no case called $1" ;;
 esac

@@ -86,7 +86,7 @@ CLEAN(different_elements_of_an_array) {
   together([&] { x[1] = 1; }, [&] { x[2] = 2; });
 }
 
-RACY(a_field) {
+RACY(a_field) {  // Q002
   struct point {
     int x;
     int y;
@@ -95,7 +95,7 @@ RACY(a_field) {
            [&] { p.y = 2; });  // race
 }
 
-CLEAN(different_fields) {
+CLEAN(different_fields) {  // Q002
   struct point {
     int x;
     int y;
@@ -103,7 +103,7 @@ CLEAN(different_fields) {
   together([&] { p.x = 1; }, [&] { p.y = 2; });
 }
 
-RACY(a_copy_of_a_struct_and_a_field) {
+RACY(a_copy_of_a_struct_and_a_field) {  // Q002
   struct point {
     int x;
     int y;
@@ -112,6 +112,48 @@ RACY(a_copy_of_a_struct_and_a_field) {
   together([&] { copy = p; },  // race
            [&] { p.y = 2; });  // race
   static_cast<void>(copy);
+}
+
+CLEAN(an_address_is_taken) {  // Q071
+  int x = 0;
+  int* where = nullptr;
+  together([&] { x = 1; }, [&] { where = &x; });
+  static_cast<void>(where);
+}
+
+CLEAN(objects_of_no_members) {  // Q071
+  struct nothing {
+  } a;
+  together([&] { a = nothing(); },
+           [&] {
+             const nothing b = a;
+             static_cast<void>(b);
+           });
+}
+
+RACY(the_condition_of_a_switch) {  // Q072
+  int x = 0;
+  int chosen = 0;
+  together([&] { x = 1; },  // race
+           [&] {
+             switch (x) {  // race
+               case 0:
+                 chosen = 1;
+                 break;
+               default:
+                 chosen = 2;
+             }
+           });
+  static_cast<void>(chosen);
+}
+
+RACY(a_member_through_a_method) {  // Q072
+  struct account {
+    void pay(int n) { balance += n; }  // race
+    int balance = 0;
+  } a;
+  void (account::*method)(int) = &account::pay;
+  together([&] { a.pay(1); }, [&] { (a.*method)(2); });
 }
 
 CLEAN(only_reads) {
@@ -181,7 +223,7 @@ RACY(siblings_are_not_ordered) {
   wg.wait();
 }
 
-CLEAN(an_argument_is_evaluated_by_the_caller) {
+CLEAN(an_argument_is_evaluated_by_the_caller) {  // Q069
   int x = 1;
   weft::wait_group wg;
   wg.add(1);
@@ -195,7 +237,7 @@ CLEAN(an_argument_is_evaluated_by_the_caller) {
   wg.wait();
 }
 
-CLEAN(a_capture_by_value) {
+CLEAN(a_capture_by_value) {  // Q069
   int x = 1;
   weft::wait_group wg;
   wg.go([x] { static_cast<void>(x + 1); });
@@ -203,7 +245,7 @@ CLEAN(a_capture_by_value) {
   wg.wait();
 }
 
-RACY(a_capture_by_reference) {
+RACY(a_capture_by_reference) {  // Q069
   int x = 1;
   int seen = 0;
   weft::wait_group wg;
@@ -236,7 +278,7 @@ RACY(exit_goroutine_makes_no_edge) {
 
 // E26: neither do scheduling, time and counting.
 
-RACY(yields_between_two_goroutines) {
+RACY(yields_between_two_goroutines) {  // Q081
   int x = 0;
   together(
       [&] {
@@ -320,7 +362,7 @@ CLEAN(a_heap_block_is_used_again) {
   }
 }
 
-CLEAN(a_closure_is_destroyed_by_its_goroutine) {
+CLEAN(a_closure_is_destroyed_by_its_goroutine) {  // Q065
   auto text = std::make_unique<std::string>("a text that is too long for the small buffer");
   weft::wait_group wg;
   wg.go([text = std::move(text)] { *text += "!"; });

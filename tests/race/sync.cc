@@ -397,6 +397,27 @@ RACY(an_add_that_comes_too_late) {  // Q050
   all.wait();
 }
 
+// The waiter has returned, which the other only guesses.
+RACY(a_wait_that_is_not_joined_before_the_next_round) {  // Q055
+  weft::wait_group wg;
+  weft::wait_group all;
+  std::atomic<bool> waits = false;
+  std::atomic<bool> returned = false;
+  wg.add(1);
+  all.go([&] {
+    waits.store(true, std::memory_order_relaxed);
+    wg.wait();  // race
+    returned.store(true, std::memory_order_relaxed);
+  });
+  while (!waits.load(std::memory_order_relaxed)) weft::yield();
+  for (int i = 0; i < 20; ++i) weft::yield();
+  wg.done();
+  while (!returned.load(std::memory_order_relaxed)) weft::yield();
+  wg.add(1);  // race
+  wg.done();
+  all.wait();
+}
+
 CLEAN(adds_before_any_wait) {  // Q056
   auto added = weft::make_chan<void>(2);
   weft::wait_group wg;

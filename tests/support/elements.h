@@ -20,7 +20,7 @@ struct no_default {
   int number;
 };
 
-struct large {  // just under the 64 KiB that an element may take
+struct large {  // C33: just under the 64 KiB that an element may take
   explicit large(int n) : head(n), tail(n) { body.fill(static_cast<unsigned char>(n)); }
   [[nodiscard]] bool intact() const {
     const auto byte = static_cast<unsigned char>(head);

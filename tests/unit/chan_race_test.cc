@@ -173,7 +173,7 @@ TEST_P(ChanRace, OnlyOneOfManyClosesWins) {
   });
 }
 
-// C10, C13: size and capacity may be asked at any moment
+// C09, C13: size and capacity may be asked at any moment
 TEST_P(ChanRace, SizeStaysWithinBoundsWhileOthersWork) {
   run([] {
     const auto c = weft::make_chan<int>(5);

@@ -5,9 +5,11 @@
 #include <weft/context.h>
 #include <weft/go.h>
 #include <weft/mutex.h>
+#include <weft/shared_mutex.h>
 
 #include <memory>
 #include <mutex>
+#include <shared_mutex>
 #include <system_error>
 #include <type_traits>
 #include <vector>
@@ -289,6 +291,39 @@ TEST_P(ConditionVariable, MayBeDestroyedAsSoonAsAllAreNotified) {
   });
 }
 
+// K09: readers wait together, each holding the lock as a reader
+TEST_P(ConditionVariable, SeveralReadersBeginToWaitAtOnce) {
+  run([] {
+    weft::shared_mutex m;
+    weft::condition_variable changed;
+    bool ready = false;
+    std::atomic<int> woken = 0;
+    const auto in = weft::make_chan<void>();
+    const auto together = weft::make_chan<void>();
+    crew readers;
+    for (int i = 0; i < 4; ++i) {
+      readers.go([&] {
+        std::shared_lock hold(m);
+        in.send();
+        together.recv();  // all four hold it now
+        changed.wait(hold, [&] { return ready; });
+        EXPECT_TRUE(hold.owns_lock());
+        ++woken;
+      });
+    }
+    for (int i = 0; i < 4; ++i) in.recv();
+    together.close();
+    EXPECT_TRUE(await_waiting(4, "sync.Cond.Wait"));
+    {
+      const std::lock_guard alone(m);
+      ready = true;
+    }
+    changed.notify_all();
+    readers.join();
+    EXPECT_EQ(woken, 4);
+  });
+}
+
 // C50 for condition variables
 TEST_P(ConditionVariable, PlainThreadsWaitAndNotify) {
   run([] {
@@ -321,6 +356,7 @@ TEST_P(ConditionVariable, PlainThreadsWaitAndNotify) {
   });
 }
 
+// K08
 static_assert(!std::is_copy_constructible_v<weft::condition_variable>);
 static_assert(!std::is_move_constructible_v<weft::condition_variable>);
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "support/allocations.h"
 #include "support/parked.h"
 
 namespace weft_test {
@@ -315,6 +316,26 @@ TEST_P(Context, ManyChildrenComeAndGo) {
     for (int i = 0; i < 5'000; ++i) children.pop_back();
     cancel();
     for (const auto& [ctx, c] : children) EXPECT_EQ(ctx.err(), errc::canceled);
+  });
+}
+
+// X38
+TEST_P(Context, TakesFewAllocations) {
+  run([] {
+    const auto count = [](auto make) {
+      make();  // what is made once for all
+      const long before = allocations();
+      make();
+      return allocations() - before;
+    };
+    weft::context top = weft::background();
+    auto [parent, cancel] = weft::with_cancel(top);
+    EXPECT_EQ(count([] { static_cast<void>(weft::background()); }), 0);
+    EXPECT_LE(count([&] { static_cast<void>(weft::with_value<text>(parent, "x")); }), 1);
+    EXPECT_LE(count([&] { weft::with_cancel(parent).second(); }), 2);
+    EXPECT_LE(count([&] { weft::with_timeout(parent, 1h).second(); }), 3);
+    EXPECT_LE(count([&] { static_cast<void>(parent.done()); }), 0);
+    EXPECT_EQ(count([&] { static_cast<void>(weft::context(parent).err()); }), 0);
   });
 }
 

@@ -240,7 +240,7 @@ TEST_P(Go, LocksHeldByGuardsAreFreedOnExit) {
   });
 }
 
-// C04 of go_options: a large stack lets a deep recursion pass
+// A large stack lets a deep recursion pass
 int depth_of(int n) {
   volatile char frame[512];
   frame[0] = static_cast<char>(n);

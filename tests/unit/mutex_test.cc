@@ -328,6 +328,40 @@ TEST_P(Mutex, AThousandHeldMutexesEachWithAWaiter) {
   });
 }
 
+// M15: a crowd on one mutex, and one waiter on each of its neighbours
+TEST_P(Mutex, ManyWaitersOnOneAndSomeOnItsNeighboursAllGetOn) {
+  run([] {
+    const auto mutexes = std::make_unique<weft::mutex[]>(64);
+    weft::mutex& crowded = mutexes[32];
+    for (std::size_t i = 0; i < 64; ++i) mutexes[i].lock();
+    std::atomic<int> served = 0;
+    std::atomic<int> neighbours = 0;
+    crew all;
+    for (int i = 0; i < 500; ++i) {
+      all.go([&] {
+        const std::lock_guard hold(crowded);
+        ++served;
+      });
+    }
+    for (std::size_t i = 0; i < 64; ++i) {
+      if (i == 32) continue;
+      all.go([&, i] {
+        const std::lock_guard hold(mutexes[i]);
+        ++neighbours;
+      });
+    }
+    EXPECT_TRUE(await_waiting(563, "sync.Mutex.Lock"));
+    for (std::size_t i = 0; i < 64; ++i) {
+      if (i != 32) mutexes[i].unlock();
+    }
+    EXPECT_TRUE(eventually([&] { return neighbours == 63; }));
+    EXPECT_EQ(served, 0);
+    crowded.unlock();
+    all.join();
+    EXPECT_EQ(served, 500);
+  });
+}
+
 // C50 for mutexes
 TEST_P(Mutex, PlainThreadsAndGoroutinesShareIt) {
   run([] {

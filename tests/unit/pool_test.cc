@@ -2,6 +2,7 @@
 // pool: taking and giving, bounds, and many at once.
 #include <weft/pool.h>
 
+#include <cstdlib>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -40,6 +41,25 @@ TEST_P(Pool, GivesBackWhatWasPut) {
     std::sort(got.begin(), got.end());
     EXPECT_EQ(got, (std::vector<std::string>{"a", "b"}));
     EXPECT_EQ(p.get(), "new");
+  });
+}
+
+// P09: for one goroutine that stays on its processor
+TEST_P(Pool, GivesTheOneInFrontAndThenTheLastOnePut) {
+  run([] {
+    if (GetParam() != 1 || std::getenv("WEFT_DEBUG") != nullptr) return;
+    weft::pool<int> p([] { return -1; });
+    for (int round = 0; round < 3; ++round) {
+      for (int i = 0; i < 10; ++i) p.put(i);
+      EXPECT_EQ(p.get(), 0);
+      for (int i = 9; i > 5; --i) EXPECT_EQ(p.get(), i);
+      p.put(20);
+      p.put(21);
+      EXPECT_EQ(p.get(), 20);
+      EXPECT_EQ(p.get(), 21);
+      for (int i = 5; i > 0; --i) EXPECT_EQ(p.get(), i);
+      EXPECT_EQ(p.get(), -1);
+    }
   });
 }
 

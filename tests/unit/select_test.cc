@@ -337,6 +337,30 @@ TEST_P(Select, AThousandCasesWork) {
   });
 }
 
+// S26: as many cases as there may be, and one more
+TEST_P(Select, SoManyCasesAsMayBeWorkAndOneMoreIsRefused) {
+  run([] {
+    constexpr std::size_t most = 65536;
+    const std::size_t n = k_sanitized ? 1024 : most;
+    const auto dead = weft::make_chan<int>();
+    const auto live = weft::make_chan<int>();
+    weft::select_set set;
+    for (std::size_t i = 0; i < n; ++i) set.add_recv(i == n - 2 ? live : dead);
+    EXPECT_EQ(set.size(), n);
+    crew sender;
+    sender.go([=] {
+      live.send(1);
+      live.send(2);
+    });
+    EXPECT_EQ(set.wait(), n - 2);
+    EXPECT_EQ(set.wait(), n - 2);
+    sender.join();
+    EXPECT_FALSE(dead.try_send(1)) << "a waiter was left behind";
+    while (set.size() <= most) set.add_recv(dead);
+    EXPECT_EQ(panic_text([&] { set.wait(); }), "reflect.Select: too many cases (max 65536)");
+  });
+}
+
 // S32
 TEST_P(Select, ValuesThatCannotBeComparedMayBeSentTwice) {
   run([] {

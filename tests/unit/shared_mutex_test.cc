@@ -228,6 +228,43 @@ TEST_P(SharedMutex, QueuedReadersGoBeforeTheNextWriter) {
   });
 }
 
+// W09: a reader's lock as a lock like any other
+TEST_P(SharedMutex, AReadersGuardIsALockLikeAnyOther) {
+  run([] {
+    weft::shared_mutex m;
+    const auto locked = [](auto& lock) {
+      lock.lock();
+      return true;
+    };
+    std::shared_lock one(m, std::defer_lock);
+    std::shared_lock two(m, std::defer_lock);
+    EXPECT_TRUE(locked(one) && locked(two));
+    std::atomic<bool> writing = false;
+    crew all;
+    all.go([&] {
+      m.lock();
+      writing = true;
+    });
+    EXPECT_TRUE(await_waiting(1, k_lock));
+    one.unlock();
+    EXPECT_EQ(count_waiting(k_lock), 1U) << "one reader is left";
+    EXPECT_FALSE(writing);
+    two.unlock();
+    all.join();
+    EXPECT_TRUE(writing);
+    std::atomic<bool> reading = false;
+    all.go([&] {
+      const std::shared_lock hold(m);
+      reading = true;
+    });
+    EXPECT_TRUE(await_waiting(1, k_rlock));
+    EXPECT_FALSE(reading);
+    m.unlock();
+    all.join();
+    EXPECT_TRUE(reading);
+  });
+}
+
 // W11
 TEST_P(SharedMutex, MayBeGivenUpByAnother) {
   run([] {
