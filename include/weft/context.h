@@ -59,6 +59,7 @@ class callback_of final : public context_callback {
  public:
   template <class G>
   explicit callback_of(G&& f) : f_(std::forward<G>(f)) {}
+  callback_of(callback_of&&) = delete;
   callback_of(const callback_of&) = delete;
   callback_of& operator=(const callback_of&) = delete;
 

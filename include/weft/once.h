@@ -88,6 +88,7 @@ class once_result {
 
   template <class G>
   explicit once_result(G&& f) : f_(std::in_place, std::forward<G>(f)) {}
+  once_result(once_result&&) = delete;
   once_result(const once_result&) = delete;
   once_result& operator=(const once_result&) = delete;
 
