@@ -53,26 +53,33 @@ void scheduler::run_on(worker& w, goroutine& g) noexcept {
 }
 
 goroutine* scheduler::find_work(worker& w) noexcept {
+  bool called = false;  // to the global queue, by the monitor
   for (;;) {
     if (w.p == nullptr) wait_as_spare(w);
     if (w.p->attention.load()) {
       attend(w);
+      called = true;
       continue;
     }
     processor& p = *w.p;
     run_timers(p);
-    if (p.tick.load() % k_cadence == 0) {
+    if (called || p.tick.load() % k_cadence == 0) {
+      called = false;
       p.tick.store(p.tick.load() + 1);
       goroutine* g = take_global(w, false);
       // The oldest that has not run yet gets its turn, whatever is spawned after it.
       if (g == nullptr) g = p.fresh.take_oldest();
       if (g != nullptr) {
+        p.begin_slice();
         stop_searching(w, true);
         return g;
       }
     }
     goroutine* g = take_local(p);
-    if (g == nullptr) g = take_global(w, true);
+    if (g == nullptr) {
+      p.begin_slice();
+      g = take_global(w, true);
+    }
     if (g == nullptr) g = search(w);
     if (g != nullptr) {
       stop_searching(w, true);

@@ -16,6 +16,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <utility>
 
 namespace weft::inline WEFT_WORLD {
 namespace detail {
@@ -34,6 +35,7 @@ struct monitor {
   scheduler& s;
   std::int64_t look_ns = k_tick_ns;  // pause while all is idle but not certainly for ever
   std::int64_t reclaimed = 0;        // when unused stacks were last given back
+  bool global_waited = false;        // the global queue was not empty at the last tick
   int asleep_ticks = 0;              // consecutive ticks at which nobody could wake anyone
 
   [[noreturn]] void run() noexcept {
@@ -87,11 +89,18 @@ struct monitor {
       if (!p.stuck) alone = &p;
       give_to_all(p, now);
     });
-    if (s.global_size_.load() == 0) return;
+    bool waits = s.global_size_.load() != 0;
+    bool waited = std::exchange(global_waited, waits);
+    if (!waits) return;
     if (s.idle_count_.load() != 0) {
       s.wake_for_work();
     } else if (!somebody_schedules && alone != nullptr) {
       give_company(*alone);
+    } else if (waited) {
+      // The cadence counts turns, and turns may be long: all look at the global queue now.
+      s.for_each_processor([](processor& p) {
+        if (p.live.load()) p.attention.store(true);
+      });
     }
   }
 

@@ -31,8 +31,8 @@ namespace {
 constexpr std::uint32_t k_slice_turns = 64;
 constexpr std::int64_t k_slice_ns = 250'000;
 constexpr std::int64_t k_longest_match_ns = 10'000'000;
-// The turn at which the clock is first read; the others are four times as many, up to a slice.
-constexpr std::uint32_t k_first_look = 4;
+// How many turns pass before the length of a turn is known.
+constexpr std::uint32_t k_turns_between_looks = 12;
 
 // Runs on the stack switched to.
 void arrive(void* from) noexcept {
@@ -64,21 +64,28 @@ void yield_to(worker& w, goroutine& self, goroutine& to) noexcept {
   switch_to(w, self, to);
 }
 
-// Called at p.next_look turns.
+// Called at p.next_look turns: the first few, then about when the slice should be over.
 WEFT_NOINLINE bool slice_goes_on(processor& p) noexcept {
-  p.next_look = p.streak + std::min(p.streak * 3, k_slice_turns);
+  p.next_look = p.streak + k_turns_between_looks;
   if (p.queued() == 0) {
     p.slice_start = 0;
     return true;
   }
   std::int64_t now = os::monotonic_now();
-  if (p.streak <= k_first_look || p.slice_start == 0) {
+  if (p.streak <= processor::k_first_look || p.slice_start == 0) {
     p.slice_start = now;
+    p.slice_start_turn = p.streak;
     return true;
   }
   std::int64_t lasted = now - p.slice_start;
   bool long_turns = p.streak < k_slice_turns;
-  if (lasted < (long_turns ? std::max(k_slice_ns, p.match_ns) : p.match_ns)) return true;
+  std::int64_t limit = long_turns ? std::max(k_slice_ns, p.match_ns) : p.match_ns;
+  if (lasted < limit) {
+    std::int64_t a_turn = lasted / (p.streak - p.slice_start_turn) + 1;
+    p.next_look = p.streak + static_cast<std::uint32_t>(std::min<std::int64_t>(
+                                 (limit - lasted) / a_turn + 1, k_slice_turns));
+    return true;
+  }
   p.match_ns = long_turns ? std::min(lasted, k_longest_match_ns) : p.match_ns - p.match_ns / 8;
   return false;
 }
@@ -96,8 +103,7 @@ goroutine& pick_next(worker& w) noexcept {
     g = p.exchange_run_next(nullptr);
   }
   if (g == nullptr) {
-    p.streak = 0;
-    p.next_look = k_first_look;
+    p.begin_slice();
     g = p.pop();
     if (g == nullptr) return w.base;
   }

@@ -42,6 +42,9 @@ struct processor_counts {
 inline constexpr std::uint32_t k_cadence = 61;
 
 struct alignas(k_cache_line) processor {
+  // The turn of a slice at which the clock is first read.
+  static constexpr std::uint32_t k_first_look = 4;
+
   run_queue queue;    // readied, or ran out their turn: first in, first out
   spawn_deque fresh;  // not run yet: last in, first out
 
@@ -49,15 +52,16 @@ struct alignas(k_cache_line) processor {
   alignas(k_cache_line) shared_word<goroutine*> run_next{nullptr};
   shared_word<std::uint32_t> in_run_next{0};
   shared_word<std::uint32_t> revoke{0};
-  shared_word<std::uint32_t> tick{0};  // schedules so far; written by the owner only
-  shared_word<bool> attention{false};  // come to the scheduler: retire, freeze, hand over
-  std::uint32_t turn = 0;              // picks so far from queue and fresh
-  std::uint32_t streak = 0;            // run_next taken this often in a row
-  std::uint32_t next_look = 4;         // the streak at which the clock is read
-  std::int64_t slice_start = 0;        // when the streak was looked at first; 0: nobody waited
-  std::int64_t match_ns = 0;           // how long slices of long turns lasted of late
-  std::uint32_t wake_skips = 0;        // wake-ups left out before the next is tried
-  goroutine* free_list = nullptr;      // dead goroutines with hot stacks
+  shared_word<std::uint32_t> tick{0};      // schedules so far; written by the owner only
+  shared_word<bool> attention{false};      // come to the scheduler: retire, freeze, hand over
+  std::uint32_t turn = 0;                  // picks so far from queue and fresh
+  std::uint32_t streak = 0;                // run_next taken this often in a row
+  std::uint32_t next_look = k_first_look;  // the streak at which the clock is read
+  std::uint32_t slice_start_turn = 0;      // the streak at that time
+  std::int64_t slice_start = 0;            // when the streak was looked at first; 0: nobody waited
+  std::int64_t match_ns = 0;               // how long slices of long turns lasted of late
+  std::uint32_t wake_skips = 0;            // wake-ups left out before the next is tried
+  goroutine* free_list = nullptr;          // dead goroutines with hot stacks
   std::uint32_t free_count = 0;
   std::uint64_t next_id = 0;  // ids [next_id, end_id) are ours to give
   std::uint64_t end_id = 0;
@@ -95,6 +99,12 @@ struct alignas(k_cache_line) processor {
     // [RN-8] release-store; pairs with the acquire-load [RN-9].
     revoke.store(0, release);
     return taken;
+  }
+
+  /// Owner only: what runs next does not inherit the time slice of what ran last.
+  void begin_slice() noexcept {
+    streak = 0;
+    next_look = k_first_look;
   }
 
   /// Owner only: the next goroutine but for run_next, or null. Mostly one that has run before,
