@@ -148,13 +148,9 @@ bool is_internal(const frame& f) {
 }
 
 std::string plain_name(std::string_view function) {
-  std::string name(unqualified(function));
   // The type that a conversion operator gives stands behind a space, too.
-  if (function.find("operator ") != std::string_view::npos)
-    name = function;
-  else
-    name += function.substr(
-        static_cast<std::size_t>(unqualified(function).data() - function.data()) + name.size());
+  bool conversion = function.find("operator ") != std::string_view::npos;
+  std::string name(conversion ? function : unqualified(function));
   erase_all(name, "(anonymous namespace)::");
   return name;
 }
