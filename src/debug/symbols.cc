@@ -133,8 +133,9 @@ bool is_plumbing(const frame& f) {
 
 bool is_internal(const frame& f) {
   std::string_view name = unqualified(f.function);
-  if (starts_with_any(name, {"weft::detail::", "weft_", "weft::debug::", "std::terminate",
-                             "__cxxabiv1::", "__cxa_", "_Unwind_", "__restore_rt", "abort"})) {
+  if (starts_with_any(name, {"weft::detail::", "weft::park_in(", "weft_switch_stack", "weft_stack_entry",
+                             "weft::debug::", "std::terminate", "__cxxabiv1::", "__cxa_",
+                             "_Unwind_", "__restore_rt", "abort"})) {
     return true;
   }
   if (contains_any(f.file, {"/weft/detail/", "/src/runtime/", "/src/debug/"})) return true;

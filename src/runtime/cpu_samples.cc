@@ -31,8 +31,7 @@ struct place {
   cpu_sample sample;  // INV-1
 };
 
-// Not constinit: its pages are touched only when somebody records.
-place g_ring[k_places];
+place* g_ring = nullptr;  // made by the first recorder, before g_recording is set; never freed
 shared_word<std::uint64_t> g_claimed{0};
 shared_word<std::uint64_t> g_emptied{0};  // written by the recorder
 shared_word<std::uint64_t> g_lost{0};
@@ -169,6 +168,7 @@ bool start_cpu_samples() {
   try {
     install_handler();
     g_lost.store(0);
+    if (g_ring == nullptr) g_ring = new place[k_places];
     if (g_timers == nullptr) g_timers = new std::unordered_map<pid_t, timer_t>;
     g_recording.store(true);
     if (!look_for_threads())

@@ -28,13 +28,16 @@ TEST_P(DeadlockOf, MainIsReportedWithItsReasonAndStack) {
   EXPECT_TRUE(has_frame(r.err, function)) << describe(r);
 }
 
+#if WEFT_TEST_DEBUG_SERVER
+INSTANTIATE_TEST_SUITE_P(UnderADebugServer, DeadlockOf,
+                         testing::Values(expected{"deadlock_under_a_debug_server", "chan receive",
+                                                  "receives_from_nobody"}));
+#endif
+
 INSTANTIATE_TEST_SUITE_P(
     Misuse, DeadlockOf,
     testing::Values(
         expected{"deadlock_receive", "chan receive", "receives_from_nobody"},
-#if WEFT_TEST_DEBUG_SERVER
-        expected{"deadlock_under_a_debug_server", "chan receive", "receives_from_nobody"},
-#endif
         expected{"deadlock_send", "chan send", "sends_to_nobody"},
         expected{"deadlock_nil_receive", "chan receive (nil chan)", "receives_from_nobody"},
         expected{"deadlock_nil_send", "chan send (nil chan)", "sends_to_nobody"},

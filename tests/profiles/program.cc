@@ -60,7 +60,7 @@ clock_type::time_point g_unlocked;  // guarded by g_ledger
 
 [[gnu::noinline]] void feed_the_pipeline(const weft::chan<int>& out) {
   measure(g_send, [&] { out.send(1); });
-  asm volatile("");
+  asm volatile("# 1");
 }
 
 [[gnu::noinline]] void wait_for_the_slow_stage(const weft::chan<int>& in) {

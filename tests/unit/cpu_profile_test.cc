@@ -29,23 +29,32 @@ struct temporary_file {
   }
 };
 
-// Uses this much of its thread's CPU time, however long that takes.
-#define BURN(name)                                                             \
-  [[gnu::noinline]] static void name(std::int64_t ns) {                        \
-    const std::int64_t end = thread_ns() + ns;                                 \
-    for (unsigned x = 1; thread_ns() < end;)                                   \
-      for (int i = 0; i < 20000; ++i) asm volatile("" : "+r"(x) : "0"(x * 3)); \
-  }
-
 std::int64_t thread_ns() {
   timespec t{};
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
   return t.tv_sec * 1'000'000'000LL + t.tv_nsec;
 }
 
-BURN(burns_as_red)
-BURN(burns_as_blue)
-BURN(burns_on_a_thread)
+// Uses this much of its thread's CPU time, however long that takes.
+void burn(std::int64_t ns) {
+  const std::int64_t end = thread_ns() + ns;
+  for (unsigned x = 1; thread_ns() < end;)
+    for (int i = 0; i < 20000; ++i) asm volatile("" : "+r"(x));
+}
+
+// The number keeps the compiler from making one function of them all.
+[[gnu::noinline]] void burns_as_red(std::int64_t ns) {
+  burn(ns);
+  asm volatile("# 1");
+}
+[[gnu::noinline]] void burns_as_blue(std::int64_t ns) {
+  burn(ns);
+  asm volatile("# 2");
+}
+[[gnu::noinline]] void burns_on_a_thread(std::int64_t ns) {
+  burn(ns);
+  asm volatile("# 3");
+}
 
 class CpuProfile : public with_procs {};
 WEFT_INSTANTIATE_PROCS(CpuProfile);
