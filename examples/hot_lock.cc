@@ -15,8 +15,6 @@
 
 using namespace std::chrono_literals;
 
-namespace {
-
 std::string fetch(int) {
   weft::sleep_for(2ms);  // as if it came over the network
   return "value";
@@ -44,8 +42,6 @@ struct cache {
     return values.emplace(key, std::move(made)).first->second;
   }
 };
-
-}  // namespace
 
 int main(int argc, char** argv) {
   auto end =

@@ -133,16 +133,16 @@ bool is_plumbing(const frame& f) {
 
 bool is_internal(const frame& f) {
   std::string_view name = unqualified(f.function);
-  if (starts_with_any(name, {"weft::detail::", "weft::park_in(", "weft_switch_stack", "weft_stack_entry",
-                             "weft::debug::", "std::terminate", "__cxxabiv1::", "__cxa_",
-                             "_Unwind_", "__restore_rt", "abort"})) {
+  if (starts_with_any(name, {"weft::detail::", "weft::park_in(", "weft_switch_stack",
+                             "weft_stack_entry", "weft::debug::", "std::terminate",
+                             "__cxxabiv1::", "__cxa_", "_Unwind_", "__restore_rt", "abort"})) {
     return true;
   }
   if (contains_any(f.file, {"/weft/detail/", "/src/runtime/", "/src/debug/"})) return true;
   // The slow halves of what the header has.
   if (starts_with_any(name, {"weft::shared_mutex::"}) &&
       contains_any(name, {"::lock_shared_slow", "::end_drain", "::drain", "::admit_readers",
-                          "::leave_to_readers"})) {
+                          "::undo_add", "::leave_to_readers"})) {
     return true;
   }
   return is_plumbing(f);
