@@ -95,8 +95,9 @@ std::string labels_text(const std::vector<std::pair<std::string, std::string>>& 
 std::string to_text(const profile& p, std::string_view heading, std::size_t sort_by) {
   std::vector<const profile_sample*> order;
   for (const profile_sample& s : p.samples) order.push_back(&s);
-  std::stable_sort(order.begin(), order.end(), [&](const auto* a, const auto* b) {
-    return a->values[sort_by] > b->values[sort_by];
+  std::sort(order.begin(), order.end(), [&](const auto* a, const auto* b) {
+    if (a->values[sort_by] != b->values[sort_by]) return a->values[sort_by] > b->values[sort_by];
+    return std::tie(a->pcs, a->labels) < std::tie(b->pcs, b->labels);
   });
   std::string out(heading);
   symbol_cache symbols;

@@ -40,13 +40,16 @@ label_set* exchange(goroutine& g, label_set* labels) noexcept {
 }  // namespace
 
 label_set* make_labels(label_pairs pairs) {
-  std::stable_sort(pairs.begin(), pairs.end(),
-                   [](const auto& a, const auto& b) { return a.first < b.first; });
   label_pairs last;
   for (auto& p : pairs) {
-    if (!last.empty() && last.back().first == p.first) last.pop_back();
-    last.push_back(std::move(p));
+    auto at = std::find_if(last.begin(), last.end(), [&](auto& l) { return l.first == p.first; });
+    if (at != last.end()) {
+      at->second = std::move(p.second);
+    } else {
+      last.push_back(std::move(p));
+    }
   }
+  std::sort(last.begin(), last.end());
   if (last.empty()) return nullptr;
   auto* set = new label_set;
   set->pairs = std::move(last);
