@@ -33,6 +33,7 @@ std::string readable(const char* symbol) {
   std::string name = demangled != nullptr ? demangled : symbol;
   std::free(demangled);
   erase_all(name, "in_run::");
+  erase_all(name, "[abi:cxx11]");  // it says how the result is laid out
   // Parts that the compiler split off or specialised belong to the same function.
   if (std::size_t clone = name.find(" [clone"); clone != std::string::npos) name.erase(clone);
   // Of an inlined lambda the debug information gives no more than this.
