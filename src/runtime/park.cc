@@ -170,9 +170,9 @@ inline void park_now(party& self, wait_reason why, commit_fn commit, void* arg) 
 // For the block profile: how long, and from where.
 WEFT_NOINLINE WEFT_COLD void park_timed(party& self, wait_reason why, commit_fn commit,
                                         void* arg) noexcept {
-  std::int64_t before = os::monotonic_now();
+  std::int64_t since = os::monotonic_now();
   park_now(self, why, commit, arg);
-  note_blocked(why, os::monotonic_now() - before);
+  note_blocked(why, since, os::monotonic_now());
 }
 
 }  // namespace

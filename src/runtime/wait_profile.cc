@@ -9,6 +9,8 @@
 
 #include "os/clock.h"
 
+#include <algorithm>
+
 namespace weft::inline WEFT_WORLD {
 namespace detail {
 namespace {
@@ -18,9 +20,9 @@ constinit shared_word<int> g_mutex_fraction{0};
 constinit stack_table g_block_table;
 constinit stack_table g_mutex_table;
 
-// The clock's lowest digits are as good as chance once they are stirred.
-std::uint64_t chance() noexcept {
-  auto x = static_cast<std::uint64_t>(os::monotonic_now());
+// A time's lowest digits are as good as chance once they are stirred.
+std::uint64_t chance(std::int64_t time) noexcept {
+  auto x = static_cast<std::uint64_t>(time);
   x += reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
   x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9;
   x = (x ^ (x >> 27)) * 0x94D049BB133111EB;
@@ -59,15 +61,15 @@ int set_mutex_fraction(int n) noexcept {
   return before;
 }
 
-void note_blocked(wait_reason why, std::int64_t ns) noexcept {
+void note_blocked(wait_reason why, std::int64_t since, std::int64_t until) noexcept {
   if (!counts_as_blocked(why)) return;
   std::int64_t rate = g_block_rate.load(relaxed);  // [WP-1] relaxed: a setting.
   if (rate <= 0) return;
-  if (ns < 1) ns = 1;
+  std::int64_t ns = std::max<std::int64_t>(until - since, 1);
   double count = 1;
   auto value = static_cast<double>(ns);
   if (ns < rate) {
-    if (chance() % static_cast<std::uint64_t>(rate) >= static_cast<std::uint64_t>(ns)) return;
+    if (chance(until) % static_cast<std::uint64_t>(rate) >= static_cast<std::uint64_t>(ns)) return;
     count = static_cast<double>(rate) / value;
     value = static_cast<double>(rate);
   }
@@ -78,7 +80,8 @@ void note_blocked(wait_reason why, std::int64_t ns) noexcept {
 
 void note_unlock(std::int64_t waited_ns) noexcept {
   int n = g_mutex_fraction.load(relaxed);  // [WP-2] relaxed: a setting.
-  if (n <= 0 || chance() % static_cast<std::uint64_t>(n) != 0) return;
+  if (n <= 0) return;
+  if (n > 1 && chance(os::monotonic_now()) % static_cast<std::uint64_t>(n) != 0) return;
   stack_sample s;
   capture_stack(s);
   g_mutex_table.add(s, n, static_cast<double>(n) * static_cast<double>(waited_ns));

@@ -15,8 +15,8 @@ void set_block_rate(std::int64_t rate) noexcept;
 /// One of n contended unlocks is recorded; 0: none. Gives the previous n; n < 0 only asks.
 int set_mutex_fraction(int n) noexcept;
 
-/// The calling party, which was blocked for so long, is awake again.
-WEFT_COLD void note_blocked(wait_reason why, std::int64_t ns) noexcept;
+/// The calling party was blocked between these two times, and is awake again.
+WEFT_COLD void note_blocked(wait_reason why, std::int64_t since, std::int64_t until) noexcept;
 
 /// Count and nanoseconds by stack, since the process began.
 stack_table& block_table() noexcept;
