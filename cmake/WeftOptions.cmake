@@ -5,6 +5,14 @@ option(WEFT_BUILD_TESTS "Build the tests" ${WEFT_DEV_MODE})
 option(WEFT_BUILD_EXAMPLES "Build the examples" ${WEFT_DEV_MODE})
 option(WEFT_BUILD_BENCH "Build the benchmarks" ${WEFT_DEV_MODE})
 option(WEFT_INSTALL "Generate the install rules" ON)
+# Debian's packages are for the build's own machine: a cross build has no libraries to link.
+set(debug_server_possible ON)
+if(CMAKE_CROSSCOMPILING)
+  set(debug_server_possible OFF)
+endif()
+option(WEFT_DEBUG_SERVER
+       "debug::serve and profiles for pprof; needs cpp-httplib, protozero and zlib"
+       ${debug_server_possible})
 option(BUILD_SHARED_LIBS "Build weft as a shared library" OFF)
 
 set(WEFT_ASSERT_LEVEL 1 CACHE STRING

@@ -38,7 +38,7 @@ PUBLIC_FOLDERS = {"lockfree": "lib", "debug": "debug"}
 UMBRELLA = "weft.h"
 
 # All that sync may include of the runtime.
-WAIST = {"park.h", "wait_queue.h", "timers.h", "go.h"}
+WAIST = {"park.h", "wait_queue.h", "timers.h", "go.h", "probes.h"}
 
 SEAM = Path("include/weft/detail/base/atomic.h")
 THREAD_LOCAL_FOLDERS = ("src/runtime/", "src/os/")

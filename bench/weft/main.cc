@@ -2,11 +2,17 @@
 // main.cc: the weft side of the benchmark stand, under Google Benchmark and its command line:
 //
 //   WEFT_PROCS=2 bench_weft --benchmark_filter='^ping_pong'
+//   WEFT_BENCH_PROFILES=100,10000 bench_weft ...   with the mutex profile at 1 in 100, and the
+//   block
+//                                                  profile at one event in 10000 ns
 
 #include "rows.h"
 
+#include <weft/debug.h>
 #include <weft/weft.h>
 #include <benchmark/benchmark.h>
+#include <cstdio>
+#include <cstdlib>
 
 namespace {
 
@@ -68,9 +74,25 @@ void measure_parked(benchmark::State& state) {
   });
 }
 
+bool switch_profiles_on() {
+  const char* wanted = std::getenv("WEFT_BENCH_PROFILES");
+  if (wanted == nullptr) return true;
+  int fraction = 0;
+  long rate = 0;
+  if (std::sscanf(wanted, "%d,%ld", &fraction, &rate) != 2) {
+    std::fprintf(stderr, "bench_weft: WEFT_BENCH_PROFILES=%s is not FRACTION,NANOSECONDS\n",
+                 wanted);
+    return false;
+  }
+  weft::debug::set_mutex_profile_fraction(fraction);
+  weft::debug::set_block_profile_rate(rate);
+  return true;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (!switch_profiles_on()) return 2;
   for (const row& r : k_rows) {
     benchmark::RegisterBenchmark(r.name, measure, r.run)->Unit(r.unit)->UseRealTime();
   }

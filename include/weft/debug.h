@@ -2,6 +2,9 @@
 #pragma once
 // debug: looking into a running process.                                              Floor 6.
 
+#include <weft/debug/labels.h>
+#include <weft/debug/profiles.h>
+#include <weft/debug/server.h>
 #include <weft/detail/base/config.h>
 
 #include <iosfwd>

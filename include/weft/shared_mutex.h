@@ -61,7 +61,10 @@ class shared_mutex {
     detail::sched::point(detail::sched::op::lock_shared, this);
     readers_.add();
     // [RW-4] acquire, as all of them; pairs with the release [RW-3].
-    if (WEFT_UNLIKELY(writer_.load() != k_none)) static_cast<void>(lock_shared_slow(nullptr));
+    if (WEFT_UNLIKELY(writer_.load() != k_none)) {
+      static_cast<void>(lock_shared_slow(nullptr));
+      detail::keep_frame();
+    }
     detail::hb::acquire(written_);  // E10
   }
   /// lock_shared(), unless ctx ends first: then ctx.err().
@@ -73,7 +76,10 @@ class shared_mutex {
     detail::sched::point(detail::sched::op::unlock_shared, this);
     detail::hb::release_merge(read_);  // E10
     if (WEFT_UNLIKELY(!readers_.remove())) not_locked_shared();
-    if (WEFT_UNLIKELY(writer_.load() == k_draining)) end_drain();
+    if (WEFT_UNLIKELY(writer_.load() == k_draining)) {
+      end_drain();
+      detail::keep_frame();
+    }
   }
 
  private:

@@ -3,6 +3,8 @@
 
 #include "debug/endpoints.h"
 
+#include "debug/pprof_endpoints.h"
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -19,7 +21,15 @@ http_response greet(const http_request&) {
 
 constexpr endpoint k_endpoints[] = {
     {"/", greet, ""},
+    {"/debug/pprof/", index_endpoint, ""},
+    {"/debug/pprof/cmdline", cmdline_endpoint, "The command line of this process"},
+    {"/debug/pprof/profile", cpu_profile_endpoint,
+     "CPU profile, of 30 seconds unless seconds=N says otherwise"},
+    {"/debug/pprof/symbol", symbol_endpoint, "Names of functions, by address"},
+    {"/metrics", metrics_endpoint, "Metrics in Prometheus' text format"},
 };
+
+constexpr endpoint k_profile_endpoint = {k_pprof_root, profile_endpoint, ""};
 
 [[noreturn]] void refuse(const std::string& name, const std::string& value, const char* wanted) {
   throw http_error{400, "parameter " + name + "=" + value + ": " + wanted};
@@ -39,7 +49,9 @@ const endpoint* find_endpoint(std::string_view path) {
   const auto* end = std::end(k_endpoints);
   const auto* at =
       std::find_if(std::begin(k_endpoints), end, [&](const endpoint& e) { return e.path == path; });
-  return at == end ? nullptr : at;
+  if (at != end) return at;
+  // Below this every name is meant to be a profile's, and answered as such.
+  return path.substr(0, k_pprof_root.size()) == k_pprof_root ? &k_profile_endpoint : nullptr;
 }
 
 std::chrono::nanoseconds seconds_param(const http_request& request,

@@ -33,6 +33,7 @@ std::string readable(const char* symbol) {
   std::string name = demangled != nullptr ? demangled : symbol;
   std::free(demangled);
   erase_all(name, "in_run::");
+  erase_all(name, "[abi:cxx11]");  // it says how the result is laid out
   // Parts that the compiler split off or specialised belong to the same function.
   if (std::size_t clone = name.find(" [clone"); clone != std::string::npos) name.erase(clone);
   // Of an inlined lambda the debug information gives no more than this.
@@ -116,21 +117,44 @@ std::vector<frame> symbolise(std::uintptr_t return_address) {
   return std::move(l.frames);
 }
 
-bool is_internal(const frame& f) {
+bool is_plumbing(const frame& f) {
   std::string_view name = unqualified(f.function);
-  if (starts_with_any(name, {"weft::detail::", "weft::go<", "weft::run<", "weft::wait_group::go<",
-                             "weft::wait_group::task<", "weft_", "weft::debug::", "std::__invoke",
-                             "std::invoke", "std::apply", "std::__apply", "std::terminate",
-                             "__cxxabiv1::", "__cxa_", "_Unwind_", "__restore_rt", "abort"})) {
+  if (starts_with_any(name, {"weft::go<", "weft::run<", "weft::wait_group::go<",
+                             "weft::wait_group::task<", "weft::detail::closure<", "std::__invoke",
+                             "std::invoke", "std::apply", "std::__apply"})) {
     return true;
   }
-  if (contains_any(f.file, {"/weft/go.h", "/weft/detail/", "/src/runtime/", "/src/debug/"}))
-    return true;
+  if (contains_any(f.file, {"/weft/go.h", "/weft/debug/"})) return true;
   // What runs the function given to wait_group::go.
   if (contains_any(f.file, {"/weft/wait_group.h"}) && contains_any(name, {"operator()", "go<"}))
     return true;
   return contains_any(f.file, {"/include/c++/"}) &&
          contains_any(name, {"invoke", "apply", "__apply_impl"});
+}
+
+bool is_internal(const frame& f) {
+  std::string_view name = unqualified(f.function);
+  if (starts_with_any(name, {"weft::detail::", "weft::park_in(", "weft_switch_stack",
+                             "weft_stack_entry", "weft::debug::", "std::terminate",
+                             "__cxxabiv1::", "__cxa_", "_Unwind_", "__restore_rt", "abort"})) {
+    return true;
+  }
+  if (contains_any(f.file, {"/weft/detail/", "/src/runtime/", "/src/debug/"})) return true;
+  // The slow halves of what the header has.
+  if (starts_with_any(name, {"weft::shared_mutex::"}) &&
+      contains_any(name, {"::lock_shared_slow", "::end_drain", "::drain", "::admit_readers",
+                          "::undo_add", "::leave_to_readers"})) {
+    return true;
+  }
+  return is_plumbing(f);
+}
+
+std::string plain_name(std::string_view function) {
+  // The type that a conversion operator gives stands behind a space, too.
+  bool conversion = function.find("operator ") != std::string_view::npos;
+  std::string name(conversion ? function : unqualified(function));
+  erase_all(name, "(anonymous namespace)::");
+  return name;
 }
 
 }  // namespace debug

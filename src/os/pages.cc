@@ -66,6 +66,11 @@ guard_mode install_guard(void* start, std::size_t bytes) noexcept {
   return guard_mode::canary;
 }
 
+guard_mode best_guard_mode() noexcept {
+  if (g_guard_install_works.load()) return guard_mode::guard_install;
+  return g_budget.load() != 0 ? guard_mode::protect : guard_mode::canary;
+}
+
 void limit_guard_mode(guard_mode best) noexcept {
   if (best != guard_mode::guard_install) g_guard_install_works.store(false);
   if (best == guard_mode::canary) g_budget.store(0);

@@ -24,6 +24,9 @@ enum class guard_mode : unsigned char {
 /// Guards [start, start + bytes). Says which mode was had.
 guard_mode install_guard(void* start, std::size_t bytes) noexcept;
 
+/// The best mode there is to be had by now.
+guard_mode best_guard_mode() noexcept;
+
 /// The best mode to try from now on; for tests of the lesser ones.
 void limit_guard_mode(guard_mode best) noexcept;
 

@@ -14,6 +14,7 @@ namespace detail {
 
 struct stack_slab;
 struct local_values;
+struct label_set;
 
 /// dead -> runnable -> running <-> waiting; a running one may also be in a blocking call.
 enum class goroutine_status : std::uint8_t { dead, runnable, running, waiting, blocking };
@@ -39,6 +40,7 @@ struct alignas(k_cache_line) goroutine : party {
   void* closure = nullptr;
   local_values* locals = nullptr;  // goroutine_local values
   char* name = nullptr;            // from go_options, or null
+  label_set* labels = nullptr;     // a share of them, or null; see labels.h
   std::uint64_t id = 0;
   std::uint64_t parent_id = 0;
   void* creator = nullptr;          // return address of the go() that made it

@@ -13,6 +13,7 @@
 #include "runtime/fatal.h"
 #include "runtime/sanitizer.h"
 #include "runtime/scheduler.h"
+#include "runtime/tool_threads.h"
 
 #include <algorithm>
 #include <csignal>
@@ -140,9 +141,11 @@ struct monitor {
   // are read first: whoever is awake then is counted after, or what it has started or woken is.
   long threads_at_large() noexcept {
     auto parked = static_cast<long>(s.blocked_threads.load());
+    tool_thread_counts tools = count_tool_threads();
     long threads = os::count_threads();
-    if (threads < 0) return 1;  // unknown: assume there is one
-    return threads - static_cast<long>(s.worker_count_) - 1 - sanitizer::k_own_threads - parked;
+    if (threads < 0 || tools != count_tool_threads()) return 1;  // unknown: assume there is one
+    return threads - static_cast<long>(s.worker_count_) - 1 - sanitizer::k_own_threads -
+           (tools.started - tools.ended) - parked;
   }
 
   // Looks at one thing after the other, and believes what it saw only if nobody stirred meanwhile:

@@ -20,6 +20,7 @@
 #include "runtime/sanitizer.h"
 #include "runtime/scheduler.h"
 #include "runtime/thread_party.h"
+#include "runtime/wait_profile.h"
 
 namespace weft::inline WEFT_WORLD {
 namespace detail {
@@ -152,7 +153,9 @@ party& current_party() noexcept {
   return *w->current.load(relaxed);  // [PK-12] relaxed: own.
 }
 
-void park(party& self, wait_reason why, commit_fn commit, void* arg) noexcept {
+namespace {
+
+inline void park_now(party& self, wait_reason why, commit_fn commit, void* arg) noexcept {
   if (WEFT_UNLIKELY(self.kind == party_kind::thread)) {
     park_thread(static_cast<thread_party&>(self), why, commit, arg);
     return;
@@ -168,6 +171,24 @@ void park(party& self, wait_reason why, commit_fn commit, void* arg) noexcept {
   processor_counts::add(w.p->counts.parks);
   goroutine& next = pick_next(w);
   switch_to(w, g, next);
+}
+
+// For the block profile: how long, and from where.
+WEFT_NOINLINE WEFT_COLD void park_timed(party& self, wait_reason why, commit_fn commit,
+                                        void* arg) noexcept {
+  std::int64_t since = os::monotonic_now();
+  park_now(self, why, commit, arg);
+  note_blocked(why, since, os::monotonic_now());
+}
+
+}  // namespace
+
+void park(party& self, wait_reason why, commit_fn commit, void* arg) noexcept {
+  if (probed(probe::block_profile)) {
+    park_timed(self, why, commit, arg);
+    return;
+  }
+  park_now(self, why, commit, arg);
 }
 
 void ready(party& p) noexcept {

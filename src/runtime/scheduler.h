@@ -76,8 +76,27 @@ class scheduler {
   void freeze() noexcept;
   void thaw() noexcept;
 
+  /// Worker threads made so far; they stay.
+  unsigned workers_made() noexcept {
+    lock_scope hold(lock_);
+    return worker_count_;
+  }
+
   /// Goroutines started and not yet ended.
   std::size_t goroutines() noexcept;
+
+  /// For reports; each is of its own moment.
+  struct load {
+    unsigned processors;  // live ones
+    unsigned workers;     // threads
+    unsigned idle;        // workers asleep for want of work
+    unsigned searching;
+    std::size_t global_queue;
+  };
+  load load_now() noexcept {
+    return {live_.load(), workers_made(), idle_count_.load(), searching_.load(),
+            global_size_.load()};
+  }
 
   // spawn.cc
   /// A dead goroutine with at least `stack_bytes` of stack (0: the default). Throws bad_alloc.

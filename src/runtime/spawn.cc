@@ -6,6 +6,7 @@
 #include "arch/switch.h"
 #include "runtime/eh_globals.h"
 #include "runtime/fatal.h"
+#include "runtime/labels.h"
 #include "runtime/local_values.h"
 #include "runtime/sanitizer.h"
 #include "runtime/scheduler.h"
@@ -31,8 +32,7 @@ void bury(void* arg) noexcept {
 
 [[noreturn]] void end_goroutine(goroutine& g) noexcept {
   run_local_destructors(g.locals);
-  std::free(g.name);
-  g.name = nullptr;
+  if (WEFT_UNLIKELY(g.name != nullptr || g.labels != nullptr)) end_identity(g);
   worker& w = *current_worker();
   g.status.store(goroutine_status::dead, relaxed);  // [SW-1] relaxed: for dumps.
   g.commit = bury;
@@ -151,6 +151,7 @@ WEFT_NOINLINE void start_goroutine(goroutine* g, void (*entry)(void*)) noexcept 
   g->creator = __builtin_return_address(0);
   g->exceptions = exception_state{};
   g->locals = nullptr;
+  g->labels = nullptr;
   g->sanitizer_state = nullptr;
   g->fresh = true;
   g->sp = arch::make_stack(g->closure, goroutine_main, g);
@@ -172,7 +173,9 @@ WEFT_NOINLINE void start_goroutine(goroutine* g, void (*entry)(void*)) noexcept 
     p.end_id = p.next_id + k_id_batch;
   }
   g->id = p.next_id++;
-  g->parent_id = w->current.load(relaxed)->id;  // [SW-4] relaxed: own.
+  goroutine& parent = *w->current.load(relaxed);  // [SW-4] relaxed: own.
+  g->parent_id = parent.id;
+  if (WEFT_UNLIKELY(parent.labels != nullptr)) g->labels = share_labels(parent.labels);
   sanitizer::begin_goroutine(*g);
   processor_counts::add(p.counts.spawned);
   if (s.migrate_always) {

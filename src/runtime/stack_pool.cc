@@ -283,6 +283,7 @@ stack_counts stack_pool::counts() noexcept {
   }
   for (const stack_slab* slab : slabs_) {
     all.slots += slab->claimed.load();
+    all.bytes += slab->claimed.load() * slab->stride;
     all.canary += slab->canaries.load();
   }
   return all;

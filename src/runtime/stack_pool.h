@@ -41,6 +41,7 @@ struct stack_slab {
 
 struct stack_counts {
   std::size_t slots = 0;   // address space handed out
+  std::size_t bytes = 0;   // of address space
   std::size_t pooled = 0;  // in depots
   std::size_t cold = 0;
   std::size_t canary = 0;  // slots whose overflow only a check at park would find

@@ -34,6 +34,11 @@ class timer_heap {
   /// Deadline of the earliest timer; k_never if there is none.
   [[nodiscard]] nanotime_t earliest() const noexcept { return earliest_.load(); }
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
+  /// The same from any thread.
+  [[nodiscard]] std::size_t count() noexcept {
+    lock_scope hold(lock_);
+    return size_;
+  }
 
  private:
   struct entry {

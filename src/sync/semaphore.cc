@@ -8,6 +8,7 @@
 
 #include <weft/context.h>
 #include <weft/detail/contract/sched.h>
+#include <weft/detail/runtime/probes.h>
 #include <weft/detail/sync/cancellation.h>
 
 namespace weft::inline WEFT_WORLD {
@@ -71,6 +72,7 @@ void semaphore::acquire(std::int64_t n) {
   // What can never be had must not hold up the line.
   if (n <= size_) line_.push_back(w);
   detail::park(self, detail::wait_reason::semaphore_acquire, unlock_line, &lock_);
+  detail::keep_frame();
   detail::hb::acquire(cell_);  // E8
 }
 

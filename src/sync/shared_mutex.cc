@@ -13,6 +13,7 @@
 
 #include <weft/context.h>
 #include <weft/detail/sync/cancellation.h>
+#include <weft/detail/sync/charge.h>
 
 #include <optional>
 
@@ -60,7 +61,10 @@ void shared_mutex::end_drain() noexcept {
   gate_.acquire_lock();
   detail::waiter* woken = drained();
   gate_.release_lock();
-  if (woken != nullptr) ready(*woken->owner);
+  if (woken == nullptr) return;
+  std::int64_t waited = woken->since != 0 ? detail::charge_one(*woken, detail::nanotime()) : 0;
+  ready(*woken->owner);
+  if (WEFT_UNLIKELY(waited != 0)) detail::note_unlock(waited);
 }
 
 // Takes back a readers_.add() that found a writer: the count, short as it was, may have kept the
@@ -94,6 +98,7 @@ std::error_code shared_mutex::lock_shared_slow(detail::cancel_signal* signal) {
 // Holds: gate_. False, and not queued, if the writer has gone meanwhile.
 bool shared_mutex::queue_reader(std::optional<detail::cancelable_wait>& cancelable) noexcept {
   detail::waiter& w = node_of(cancelable);
+  w.since = detail::waiting_since();
   waiting_readers_.push_back(w);
   detail::fence_seq_cst();
   if (writer_.load() != k_none) return true;
@@ -148,7 +153,9 @@ std::error_code shared_mutex::drain(detail::cancel_signal* signal) {
     gate_.release_lock();
     return {};
   }
-  draining_.push_back(node_of(cancelable));
+  detail::waiter& self = node_of(cancelable);
+  self.since = detail::waiting_since();
+  draining_.push_back(self);
   if (park_in(draining_, gate_, detail::wait_reason::shared_mutex_lock, cancelable)) return {};
   leave_to_readers();
   return signal->ended();
@@ -171,7 +178,9 @@ void shared_mutex::admit_readers() noexcept {
   detail::waiter* first = nullptr;
   detail::waiter** last = &first;
   std::uint32_t n = 0;
+  std::int64_t waited = 0;
   gate_.acquire_lock();
+  if (detail::probed(detail::probe::mutex_profile)) waited = detail::charge_all(waiting_readers_);
   while (detail::waiter* w = waiting_readers_.pop_claimed()) {
     w->next = nullptr;
     *last = w;
@@ -185,6 +194,7 @@ void shared_mutex::admit_readers() noexcept {
     ready(*first->owner);
     first = next;
   }
+  if (WEFT_UNLIKELY(waited != 0)) detail::note_unlock(waited);
 }
 
 void shared_mutex::lock() {

@@ -2,6 +2,7 @@
 // sleep_queue.cc: see sleep_queue.h.                                                  Floor 4.
 
 #include <weft/detail/sync/cancellation.h>
+#include <weft/detail/sync/charge.h>
 #include <weft/detail/sync/sleep_queue.h>
 
 namespace weft::inline WEFT_WORLD {
@@ -20,6 +21,7 @@ bool sleep_queue::acquire(wait_reason why, bool front) {
   w.slot = nullptr;
   w.claim = nullptr;
   w.ok = false;
+  w.since = waiting_since();
   if (front) {
     sleepers_.push_front(w);
   } else {
@@ -36,6 +38,7 @@ slept sleep_queue::acquire_unless(wait_reason why, bool front, cancelable_wait& 
     lock_.release_lock_last();
     return slept::permit;
   }
+  wait.node.since = waiting_since();
   if (front) {
     sleepers_.push_front(wait.node);
   } else {
@@ -62,6 +65,11 @@ void sleep_queue::give_one(bool handoff) noexcept {
   } else {
     ready(*w->owner);
   }
+}
+
+std::int64_t sleep_queue::charge_waits() noexcept {
+  lock_scope hold(lock_);
+  return charge_all(sleepers_);
 }
 
 void sleep_queue::give_all(std::uint32_t n) noexcept {

@@ -37,6 +37,10 @@ using namespace misuse;
 MISUSE(deadlock_receive) {
   return weft::run([] { receives_from_nobody(weft::make_chan<int>()); });
 }
+MISUSE(deadlock_under_a_debug_server) {
+  weft::debug::serve("127.0.0.1:0");
+  return weft::run([] { receives_from_nobody(weft::make_chan<int>()); });
+}
 MISUSE(deadlock_send) {
   return weft::run([] { sends_to_nobody(weft::make_chan<int>()); });
 }

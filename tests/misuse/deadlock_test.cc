@@ -28,6 +28,12 @@ TEST_P(DeadlockOf, MainIsReportedWithItsReasonAndStack) {
   EXPECT_TRUE(has_frame(r.err, function)) << describe(r);
 }
 
+#if WEFT_TEST_DEBUG_SERVER
+INSTANTIATE_TEST_SUITE_P(UnderADebugServer, DeadlockOf,
+                         testing::Values(expected{"deadlock_under_a_debug_server", "chan receive",
+                                                  "receives_from_nobody"}));
+#endif
+
 INSTANTIATE_TEST_SUITE_P(
     Misuse, DeadlockOf,
     testing::Values(

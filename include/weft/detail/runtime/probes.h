@@ -31,6 +31,13 @@ inline bool probed(probe p) noexcept {
 }
 void set_probe(probe p, bool on) noexcept;
 
+/// For probe::mutex_profile: the caller has just unlocked something that others had waited for, so
+/// long in all. Holds: nothing.
+WEFT_COLD void note_unlock(std::int64_t waited_ns) noexcept;
+
+/// At the end of a function that profiles are to name: its last call is then no jump.
+inline void keep_frame() noexcept { asm volatile(""); }
+
 }  // namespace detail
 }  // namespace weft::inline WEFT_WORLD
 WEFT_UNINSTRUMENTED_END

@@ -5,6 +5,7 @@
 // state_: bit 0 locked, bit 1 woken, bit 2 starving, bits 3.. number of waiters. Source and
 // invariants: src/sync/mutex_core.cc.
 
+#include <weft/detail/runtime/probes.h>
 #include <weft/detail/sync/sleep_queue.h>
 
 #include <system_error>
@@ -24,8 +25,10 @@ class mutex_core {
   void lock() {
     std::uint32_t free = 0;
     // [MX-1] acquire; pairs with the release [MX-2].
-    if (WEFT_UNLIKELY(!state_.compare_exchange_strong(free, k_locked, acquire, relaxed)))
+    if (WEFT_UNLIKELY(!state_.compare_exchange_strong(free, k_locked, acquire, relaxed))) {
       static_cast<void>(lock_slow(nullptr));
+      keep_frame();
+    }
   }
 
   /// The signal's error if it ends first. Does not look whether it has ended already.
@@ -47,7 +50,10 @@ class mutex_core {
   void unlock() {
     std::uint32_t held = k_locked;
     // [MX-2] release; pairs with the acquire [MX-1], [MX-4], [MX-5], [MX-13].
-    if (WEFT_UNLIKELY(!state_.compare_exchange_strong(held, 0, release, relaxed))) unlock_slow();
+    if (WEFT_UNLIKELY(!state_.compare_exchange_strong(held, 0, release, relaxed))) {
+      unlock_slow();
+      keep_frame();
+    }
   }
 
  private:

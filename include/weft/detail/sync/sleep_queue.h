@@ -34,6 +34,9 @@ class sleep_queue {
   /// caller's place, and is told so.
   void give_one(bool handoff) noexcept;
 
+  /// For the mutex profile: how long the sleepers have waited in all since this was last asked.
+  std::int64_t charge_waits() noexcept;
+
   /// Gives n permits.
   void give_all(std::uint32_t n) noexcept;
 

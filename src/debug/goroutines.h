@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// goroutines: the state and the stack of every goroutine, read while they stand still. Floor 6.
+
+#include "debug/symbols.h"
+#include "runtime/labels.h"
+#include "runtime/scheduler.h"
+#include "runtime/stack_samples.h"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace weft::inline WEFT_WORLD {
+namespace debug {
+
+struct goroutine_state {
+  std::uint64_t id = 0;
+  std::uint64_t parent_id = 0;  // 0: started by a plain thread
+  std::uintptr_t creator = 0;   // return address of the go() that made it
+  bool running = false;         // on a processor, or inside a blocking call
+  detail::goroutine_status status{};
+  detail::wait_reason why{};
+  std::int64_t parked_at = 0;
+  std::string name;
+  detail::label_pairs labels;
+  detail::stack_sample stack;  // empty if it runs elsewhere, or has too little stack left
+};
+
+/// Calls f for the caller's own goroutine first, then for all by number. No goroutine is switched
+/// to meanwhile, so that f sees one moment; those that run go on computing. f must neither park
+/// nor throw away time.
+void for_each_goroutine(const std::function<void(const goroutine_state&)>& f);
+
+/// Where it was created, without arguments; nothing if a plain thread did.
+std::optional<frame> creation_site(const goroutine_state& g);
+
+/// Go's words for a reason.
+std::string_view reason_text(detail::wait_reason why);
+
+}  // namespace debug
+}  // namespace weft::inline WEFT_WORLD

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+// The debug server: where it listens, what it refuses, and that it answers whatever happens.
+#include <weft/debug.h>
+#include <weft/weft.h>
+
+#include <gtest/gtest.h>
+#include <atomic>
+#include <csignal>
+#include <regex>
+#include <sstream>
+#include <thread>
+#include <vector>
+
+#include "support/http.h"
+#include "support/with_procs.h"
+
+namespace weft_test {
+namespace {
+
+std::string refusal(std::string_view address, weft::debug::serve_options options = {}) {
+  try {
+    weft::debug::serve(address, options).stop();
+  } catch (const std::exception& e) {
+    return e.what();
+  }
+  return "served";
+}
+
+// A server that ends with the test.
+class DebugServer : public testing::Test {
+ protected:
+  weft::debug::server server = weft::debug::serve("127.0.0.1:0");
+  http_reply get(const std::string& path) { return weft_test::get(server.port(), path); }
+  void TearDown() override { server.stop(); }
+};
+
+TEST_F(DebugServer, SaysWhereItListens) {
+  EXPECT_NE(server.port(), 0);
+  EXPECT_EQ(server.address(), "127.0.0.1:" + std::to_string(server.port()));
+}
+
+TEST_F(DebugServer, EveryEndpointAnswers) {
+  for (const char* path :
+       {"/", "/metrics", "/debug/pprof/", "/debug/pprof/cmdline", "/debug/pprof/symbol",
+        "/debug/pprof/goroutine", "/debug/pprof/goroutine?debug=1",
+        "/debug/pprof/goroutine?debug=2", "/debug/pprof/mutex", "/debug/pprof/mutex?debug=1",
+        "/debug/pprof/block", "/debug/pprof/block?debug=1", "/debug/pprof/threadcreate",
+        "/debug/pprof/threadcreate?debug=1"}) {
+    EXPECT_EQ(get(path).status, 200) << path;
+  }
+}
+
+TEST_F(DebugServer, TheIndexListsEveryProfile) {
+  std::string html = get("/debug/pprof/").body;
+  for (const std::string& kind : weft::debug::profile_kinds())
+    EXPECT_NE(html.find("\"" + kind + "?debug=1\""), std::string::npos) << kind;
+}
+
+TEST_F(DebugServer, ProfilesComeAsGoSendsThem) {
+  http_reply binary = get("/debug/pprof/goroutine");
+  EXPECT_NE(binary.head.find("Content-Type: application/octet-stream\r\n"), std::string::npos);
+  EXPECT_NE(binary.head.find("Content-Disposition: attachment; filename=\"goroutine\"\r\n"),
+            std::string::npos);
+  EXPECT_NE(binary.head.find("X-Content-Type-Options: nosniff\r\n"), std::string::npos);
+  EXPECT_EQ(binary.body.substr(0, 2), "\x1f\x8b");  // gzip
+  http_reply text = get("/debug/pprof/goroutine?debug=1");
+  EXPECT_NE(text.head.find("Content-Type: text/plain; charset=utf-8\r\n"), std::string::npos);
+}
+
+TEST_F(DebugServer, UnknownNamesGet404) {
+  http_reply unknown = get("/debug/pprof/heap");
+  EXPECT_EQ(unknown.status, 404);
+  EXPECT_EQ(unknown.body, "Unknown profile\n");
+  EXPECT_NE(unknown.head.find("X-Go-Pprof: 1\r\n"), std::string::npos);
+  EXPECT_EQ(get("/somewhere").status, 404);
+}
+
+TEST_F(DebugServer, BadParametersGetASentence) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"/debug/pprof/profile?seconds=",
+       "parameter seconds=: must be a number of seconds above 0\n"},
+      {"/debug/pprof/profile?seconds=1h",
+       "parameter seconds=1h: must be a number of seconds above 0\n"},
+      {"/debug/pprof/block?seconds=0",
+       "parameter seconds=0: must be a number of seconds above 0\n"},
+      {"/debug/pprof/block?seconds=-1",
+       "parameter seconds=-1: must be a number of seconds above 0\n"},
+      {"/debug/pprof/block?seconds=nan",
+       "parameter seconds=nan: must be a number of seconds above 0\n"},
+      {"/debug/pprof/block?seconds=86400", "parameter seconds=86400: must be at most 3600\n"},
+      {"/debug/pprof/mutex?debug=3", "parameter debug=3: must be 0, 1 or 2\n"},
+      {"/debug/pprof/mutex?debug=x", "parameter debug=x: must be 0, 1 or 2\n"},
+      {"/debug/pprof/mutex?seconds=1&debug=1", "seconds and debug params are incompatible\n"}};
+  for (auto [path, sentence] : cases) {
+    http_reply r = get(path);
+    EXPECT_EQ(r.status, 400) << path;
+    EXPECT_EQ(r.body, sentence) << path;
+  }
+}
+
+TEST_F(DebugServer, OnlyReads) {
+  for (const char* method : {"POST", "PUT", "DELETE", "PATCH", "OPTIONS"})
+    EXPECT_EQ(ask(server.port(), method, "/debug/pprof/goroutine").status, 405) << method;
+}
+
+TEST_F(DebugServer, APageThatHasItsNameResolvedToHereIsRefused) {
+  EXPECT_EQ(ask(server.port(), "GET", "/metrics", "evil.example").status, 403);
+  EXPECT_EQ(ask(server.port(), "GET", "/metrics", "evil.example:80").status, 403);
+  for (const char* host : {"localhost", "localhost:6060", "127.0.0.1:6060", "[::1]:6060", "::1"})
+    EXPECT_EQ(ask(server.port(), "GET", "/metrics", host).status, 200) << host;
+}
+
+extern "C" [[gnu::noinline]] void weft_test_named_function() { asm volatile(""); }
+
+TEST_F(DebugServer, SymbolNamesFunctions) {
+  char address[32];
+  std::snprintf(address, sizeof address, "0x%zx",
+                reinterpret_cast<std::size_t>(&weft_test_named_function));
+  std::string expected =
+      std::string("num_symbols: 1\n") + address + " weft_test_named_function()\n";
+  EXPECT_EQ(get(std::string("/debug/pprof/symbol?") + address).body, expected);
+  EXPECT_EQ(ask(server.port(), "POST", "/debug/pprof/symbol", "localhost", address).body, expected);
+  EXPECT_EQ(get("/debug/pprof/symbol?nonsense+0x1").body, "num_symbols: 1\n");
+}
+
+TEST_F(DebugServer, CmdlineIsJoinedByZeros) {
+  std::string line = get("/debug/pprof/cmdline").body;
+  ASSERT_FALSE(line.empty());
+  EXPECT_NE(line.back(), '\0');
+  EXPECT_NE(line.find("weft_unit_debug"), std::string::npos);
+}
+
+TEST_F(DebugServer, AnswersWhileEveryWorkerIsStuck) {
+  weft::run([&] {
+    std::atomic<bool> stuck{true};
+    std::atomic<unsigned> there{0};
+    weft::wait_group all;
+    for (unsigned i = 0; i < 2 * weft::procs(); ++i) {
+      all.go([&] {
+        ++there;
+        while (stuck) std::this_thread::yield();
+      });
+    }
+    // This goroutine's worker is stuck too, in a system call.
+    while (there < weft::procs()) std::this_thread::yield();
+    std::thread asks([&] {
+      EXPECT_EQ(get("/debug/pprof/goroutine?debug=2").status, 200);
+      EXPECT_EQ(get("/metrics").status, 200);
+      EXPECT_EQ(get("/debug/pprof/mutex").status, 200);
+    });
+    asks.join();
+    stuck = false;
+    all.wait();
+  });
+}
+
+TEST_F(DebugServer, ManyRequestsAtOnceAreRefusedNotQueued) {
+  std::vector<int> waiting;
+  for (int i = 0; i < 8; ++i) {
+    waiting.push_back(connect_to(server.port()));
+    send_all(waiting.back(),
+             "GET /debug/pprof/mutex?seconds=3000 HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  }
+  // Once all eight are being answered, another one is told so at once.
+  http_reply r;
+  while ((r = get("/metrics")).status == 200) std::this_thread::yield();
+  EXPECT_EQ(r.status, 503);
+  EXPECT_EQ(r.body, "too many requests at once; 8 are being answered\n");
+  server.stop();
+  for (int s : waiting) {
+    http_reply given_up = read_reply(s);
+    EXPECT_EQ(given_up.status, 503);
+  }
+}
+
+TEST_F(DebugServer, StopEndsItAndMayBeCalledAgain) {
+  EXPECT_EQ(get("/").status, 200);
+  server.stop();
+  server.stop();
+  EXPECT_EQ(get("/").status, 0);
+}
+
+TEST_F(DebugServer, DroppingTheHandleStopsNothing) {
+  std::uint16_t port = 0;
+  {
+    weft::debug::server other = weft::debug::serve(":0");
+    port = other.port();
+  }
+  EXPECT_EQ(weft_test::get(port, "/").status, 200);
+}
+
+TEST_F(DebugServer, ATakenPortIsAnError) {
+  std::string text = refusal(server.address());
+  EXPECT_NE(text.find("weft: cannot serve on 127.0.0.1:"), std::string::npos) << text;
+  EXPECT_NE(text.find("Address already in use"), std::string::npos) << text;
+}
+
+TEST(DebugServe, AddressesThatMakeNoSense) {
+  for (const char* address :
+       {"", "6060", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:70000", "127.0.0.1:-1",
+        "::1:6060", "[::1:6060", "[::1]6060", "nosuch.host:1"})
+    EXPECT_EQ(refusal(address).rfind("weft: cannot serve on \"", 0), 0U) << address;
+}
+
+TEST(DebugServe, APublicAddressNeedsAWord) {
+  for (const char* address : {"0.0.0.0:0", "[::]:0", "192.0.2.1:0"}) {
+    std::string text = refusal(address);
+    EXPECT_NE(text.find("can be reached from other machines"), std::string::npos) << text;
+    EXPECT_NE(text.find("allow_public"), std::string::npos) << text;
+  }
+  EXPECT_EQ(refusal("0.0.0.0:0", {.allow_public = true}), "served");
+}
+
+TEST(DebugServe, LeavesSigpipeAsItWas) {
+  struct sigaction before{};
+  sigaction(SIGPIPE, nullptr, &before);
+  weft::debug::serve("127.0.0.1:0").stop();
+  struct sigaction after{};
+  sigaction(SIGPIPE, nullptr, &after);
+  EXPECT_EQ(after.sa_handler, before.sa_handler);
+}
+
+TEST_F(DebugServer, MetricsAreInPrometheusFormat) {
+  weft::run([&] {
+    auto c = weft::make_chan<int>();
+    weft::go([=] { static_cast<void>(c.recv()); });
+    // Waiting for it with the server's own means.
+    std::string text;
+    weft::blocking([&] {
+      do text = get("/metrics").body;
+      while (text.find("weft_goroutines{state=\"waiting\"} 0\n") != std::string::npos);
+    });
+    c.close();
+    std::regex line(R"(# (HELP [a-z_]+ .+|TYPE [a-z_]+ (gauge|counter|histogram))|)"
+                    R"([a-z_]+(\{[a-z]+="[^"]+"\})? -?[0-9.e+]+)");
+    std::istringstream lines(text);
+    for (std::string l; std::getline(lines, l);) EXPECT_TRUE(std::regex_match(l, line)) << l;
+    for (const char* name :
+         {"weft_goroutines{state=\"blocking\"} 1\n", "weft_parks_total ", "weft_steals_total ",
+          "weft_run_queue_goroutines{queue=\"global\"} ", "weft_workers ",
+          "weft_stuck_stretches_total ", "weft_timers ", "weft_stacks ",
+          "weft_stack_address_space_bytes ", "weft_stack_guard_mode{mode=\"guard_install\"} "})
+      EXPECT_NE(text.find(name), std::string::npos) << name << text;
+  });
+}
+
+}  // namespace
+}  // namespace weft_test
