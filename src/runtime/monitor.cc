@@ -14,6 +14,7 @@
 #include "runtime/sanitizer.h"
 #include "runtime/scheduler.h"
 #include "runtime/tool_threads.h"
+#include "runtime/trace_points.h"
 
 #include <algorithm>
 #include <csignal>
@@ -86,6 +87,7 @@ struct monitor {
         return;
       }
       if (!p.stuck) alone = &p;
+      trace::processor_stuck(p.index, p.seen_since);
       give_to_all(p, now);
     });
     if (s.global_size_.load() == 0) return;

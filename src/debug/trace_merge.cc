@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// trace_merge.cc: see trace_merge.h.                                                  Floor 6.
+
+#include "debug/trace_merge.h"
+
+#include "runtime/scheduler.h"
+
+#include <algorithm>
+#include <map>
+
+namespace weft::inline WEFT_WORLD {
+namespace debug {
+
+using namespace detail;
+
+void thread_records::next() {
+  while (chunk_ < chunks_.size()) {
+    if (trace::read(chunks_[chunk_]->words, word_, record_)) return;
+    ++chunk_;
+    word_ = 0;
+  }
+  ended_ = true;
+}
+
+std::vector<thread_records> by_thread(const trace::contents& all) {
+  std::map<std::uint32_t, std::vector<const trace::chunk_copy*>> threads;
+  for (const trace::chunk_copy& c : all.chunks) threads[c.thread.number].push_back(&c);
+  std::vector<thread_records> out;
+  for (auto& [number, chunks] : threads) {
+    std::sort(chunks.begin(), chunks.end(),
+              [](const auto* a, const auto* b) { return a->serial < b->serial; });
+    out.emplace_back(std::move(chunks));
+  }
+  return out;
+}
+
+std::vector<goroutine_now> goroutines_now() {
+  std::vector<goroutine_now> all;
+  scheduler* s = scheduler::instance();
+  if (s == nullptr) return all;
+  s->freeze();
+  s->stacks.for_each([&](goroutine& g) {
+    // [TM-1] acquire-load; pairs with the release-store [SW-3].
+    goroutine_status status = g.status.load(acquire);
+    if (status == goroutine_status::dead) return;
+    goroutine_now now;
+    now.id = g.id;
+    now.parent = g.parent_id;
+    now.creator = reinterpret_cast<std::uintptr_t>(g.creator);
+    now.status = status;
+    now.why = g.why.load();
+    now.parked_at = g.parked_at.load();
+    // A running one may be ending, and its name with it.
+    if (!g.on_cpu.load() && g.name != nullptr) now.name = g.name;
+    all.push_back(std::move(now));
+  });
+  s->thaw();
+  return all;
+}
+
+}  // namespace debug
+}  // namespace weft::inline WEFT_WORLD
