@@ -68,9 +68,9 @@ constexpr std::uint32_t k_argument = 4;  // debug_annotations
 constexpr std::uint32_t k_type = 9;
 constexpr std::uint32_t k_name = 10;  // name_iid
 constexpr std::uint32_t k_track = 11;
-constexpr std::uint32_t k_value = 30;              // counter_value
-constexpr std::uint32_t k_flow = 47;               // flow_ids, fixed64
-constexpr std::uint32_t k_terminating_flow = 48;   // terminating_flow_ids, fixed64
+constexpr std::uint32_t k_value = 30;             // counter_value
+constexpr std::uint32_t k_flow = 47;              // flow_ids, fixed64
+constexpr std::uint32_t k_terminating_flow = 48;  // terminating_flow_ids, fixed64
 constexpr int k_begin = 1;
 constexpr int k_end = 2;
 constexpr int k_instant = 3;
@@ -214,8 +214,8 @@ std::uint64_t perfetto_writer::intern(names& known, std::string_view name, std::
   return at->second;
 }
 
-void perfetto_writer::event(std::int64_t time, std::uint64_t track, int type,
-                            std::string_view name, const event_extras& extras) {
+void perfetto_writer::event(std::int64_t time, std::uint64_t track, int type, std::string_view name,
+                            const event_extras& extras) {
   std::string interned;
   std::string data;
   pbf_writer packet(data);

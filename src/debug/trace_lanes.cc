@@ -47,12 +47,13 @@ class lane_writer {
 
   trace_summary write() {
     groups();
-    std::uint64_t beyond = for_each_record(all_, [this](const record& r, const trace::thread_info& t) {
-      ++summary_.events;
-      now_ = r.time;
-      thread_ = &t;
-      one(r);
-    });
+    std::uint64_t beyond =
+        for_each_record(all_, [this](const record& r, const trace::thread_info& t) {
+          ++summary_.events;
+          now_ = r.time;
+          thread_ = &t;
+          one(r);
+        });
     now_ = all_.to;
     the_living();
     summary_.dropped = all_.dropped + beyond;
@@ -63,8 +64,8 @@ class lane_writer {
 
  private:
   struct goroutine_lane {
-    bool seen = false;    // something is known of its state
-    bool open = false;    // a slice has begun
+    bool seen = false;  // something is known of its state
+    bool open = false;  // a slice has begun
     bool runnable = false;
     bool described = false;
     bool has_regions = false;
@@ -235,8 +236,7 @@ class lane_writer {
   }
 
   void created(const record& r) {
-    std::uint64_t flow =
-        arrow_from(r, r.b, "starts", "goroutine", static_cast<std::int64_t>(r.a));
+    std::uint64_t flow = arrow_from(r, r.b, "starts", "goroutine", static_cast<std::int64_t>(r.a));
     goroutines_[r.a].seen = true;
     set_state(r.a, now_, "runnable", {.category = "goroutine"});
     goroutines_[r.a].flow = flow;
@@ -352,15 +352,17 @@ class lane_writer {
         thread_event(r);
         break;
       case kind::stole:
-        out_.instant(now_, place(r), "steals", {.category = "processor",
-                                                .key = "from processor",
-                                                .number = static_cast<std::int64_t>(r.a)});
+        out_.instant(now_, place(r), "steals",
+                     {.category = "processor",
+                      .key = "from processor",
+                      .number = static_cast<std::int64_t>(r.a)});
         break;
       case kind::timer_fired:
         timer = true;
-        out_.instant(now_, place(r), "timer", {.category = "timer",
-                                               .key = "late (ns)",
-                                               .number = now_ - static_cast<std::int64_t>(r.a)});
+        out_.instant(now_, place(r), "timer",
+                     {.category = "timer",
+                      .key = "late (ns)",
+                      .number = now_ - static_cast<std::int64_t>(r.a)});
         break;
       case kind::processor_stuck:
         stuck(r);
@@ -405,7 +407,8 @@ class lane_writer {
     if (summary_.dropped != 0)
       text += "; " + std::to_string(summary_.dropped) + " dropped for want of memory";
     if (who_.without_lane() != 0)
-      text += "; " + std::to_string(who_.without_lane()) + " goroutines without a lane of their own";
+      text +=
+          "; " + std::to_string(who_.without_lane()) + " goroutines without a lane of their own";
     out_.instant(now_, k_process, summary_.dropped != 0 ? "trace ends: memory full" : "trace ends",
                  {.category = "trace", .key = "contents", .text = text});
   }

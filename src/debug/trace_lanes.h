@@ -7,7 +7,8 @@
 //     goroutines    one lane each: running, runnable, or the reason it waits; arrows from whoever
 //                   woke or created it; a lane below for the program's regions and messages
 //     tasks         one lane each
-//     threads       of the program, and of the runtime where something happened outside of goroutines
+//     threads       of the program, and of the runtime where something happened outside of
+//     goroutines
 
 #include <weft/debug/trace.h>
 

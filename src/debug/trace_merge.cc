@@ -3,6 +3,7 @@
 
 #include "debug/trace_merge.h"
 
+#include "runtime/labels.h"
 #include "runtime/scheduler.h"
 
 #include <algorithm>
@@ -50,8 +51,8 @@ std::vector<goroutine_now> goroutines_now() {
     now.status = status;
     now.why = g.why.load();
     now.parked_at = g.parked_at.load();
-    // A running one may be ending, and its name with it.
-    if (!g.on_cpu.load() && g.name != nullptr) now.name = g.name;
+    label_pairs labels;
+    read_identity(g, now.name, labels);
     all.push_back(std::move(now));
   });
   s->thaw();

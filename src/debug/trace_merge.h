@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// trace_merge: the records of all threads in the order of time, and who the goroutines are. Floor 6.
+// trace_merge: the records of all threads in the order of time, and who the goroutines are.
+// Floor 6.
 
 #include "runtime/goroutine.h"
 #include "runtime/trace_buffer.h"
@@ -13,8 +14,8 @@
 namespace weft::inline WEFT_WORLD {
 namespace debug {
 
-/// Calls f(record, thread) for each record between contents.from and .to. Records of one thread stay
-/// in their order. Returns how many there were beyond `to`, of which some are missing.
+/// Calls f(record, thread) for each record between contents.from and .to. Records of one thread
+/// stay in their order. Returns how many there were beyond `to`, of which some are missing.
 template <class F>
 std::uint64_t for_each_record(const detail::trace::contents& all, F&& f);
 

@@ -258,7 +258,12 @@ void append(record r) noexcept {
   writer& w = this_writer();
   if (WEFT_UNLIKELY(w.info.number == 0)) register_thread(false);
   if (WEFT_UNLIKELY(w.ended)) return;
-  r.text = r.text.substr(0, k_max_text);
+  if (r.text.size() > k_max_text) {
+    // Not within a character of UTF-8.
+    std::size_t n = k_max_text;
+    while (n != 0 && (static_cast<unsigned char>(r.text[n]) & 0xc0) == 0x80) --n;
+    r.text = r.text.substr(0, n);
+  }
   w.busy.store(1, relaxed);  // [TB-6] relaxed: ordered by the fence; see INV-2.
   os::fence_light();
   // [TB-7] relaxed: ordered by the fence; what start() wrote is read under the store's lock.
@@ -334,7 +339,8 @@ void begin_locked(session s, std::size_t bytes) noexcept {
     g_store.trace_began = now;
     g_store.trace_full = 0;
     g_store.trace_dropped = 0;
-    g_store.pins_left = static_cast<std::uint32_t>(std::max(bytes, 4 * k_chunk_bytes) / k_chunk_bytes);
+    g_store.pins_left =
+        static_cast<std::uint32_t>(std::max(bytes, 4 * k_chunk_bytes) / k_chunk_bytes);
   } else {
     g_store.recorder_began = now;
     g_store.recorder_lost = 0;

@@ -24,26 +24,26 @@
 namespace weft::inline WEFT_WORLD {
 namespace detail::trace {
 
-/// What happened. `a`, `b` and `c` of a record are named behind it; ids are those of goroutines, 0 is
-/// the scheduler or a plain thread. `detail` says more in some.
+/// What happened. `a`, `b` and `c` of a record are named behind it; ids are those of goroutines, 0
+/// is the scheduler or a plain thread. `detail` says more in some.
 enum class kind : std::uint8_t {
-  created,           // a: id, b: its creator, c: return address of go(); text: name
-  ended,             // a: id, c: as created; text: name
-  switched,          // a: id that leaves, b: id that comes; detail: how_left()
-  woken,             // a: id, b: waker; detail: what it had waited for
-  blocking_began,    // a: id
-  blocking_ended,    // a: id
-  thread_parked,     // a: the thread's party; detail: reason
-  thread_woken,      // a: the thread's party, b: waker
-  thread_resumed,    // a: the thread's party
-  stole,             // a: index of the processor robbed, b: how many goroutines
-  timer_fired,       // a: when it was due
-  processor_stuck,   // a: index of the processor, b: since when
-  region_began,      // a: id or 0, b: task; text: name
-  region_ended,      // a: id or 0
-  task_began,        // a: id or 0, b: task, c: parent task; text: name
-  task_ended,        // a: id or 0, b: task
-  logged,            // a: id or 0, b: task; text: category, NUL, message
+  created,          // a: id, b: its creator, c: return address of go(); text: name
+  ended,            // a: id, c: as created; text: name
+  switched,         // a: id that leaves, b: id that comes; detail: how_left()
+  woken,            // a: id, b: waker; detail: what it had waited for
+  blocking_began,   // a: id
+  blocking_ended,   // a: id
+  thread_parked,    // a: the thread's party; detail: reason
+  thread_woken,     // a: the thread's party, b: waker
+  thread_resumed,   // a: the thread's party
+  stole,            // a: index of the processor robbed, b: how many goroutines
+  timer_fired,      // a: when it was due
+  processor_stuck,  // a: index of the processor, b: since when
+  region_began,     // a: id or 0, b: task; text: name
+  region_ended,     // a: id or 0
+  task_began,       // a: id or 0, b: task, c: parent task; text: name
+  task_ended,       // a: id or 0, b: task
+  logged,           // a: id or 0, b: task; text: category, NUL, message
 };
 
 inline constexpr std::uint16_t k_no_processor = 0xffff;

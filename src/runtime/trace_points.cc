@@ -42,8 +42,8 @@ void write(kind what, std::uint8_t detail, std::uint64_t a, std::uint64_t b, std
 
 void count_latency(processor& p, std::int64_t waited) noexcept {
   auto ns = static_cast<std::uint64_t>(waited < 1 ? 1 : waited);
-  unsigned i = std::min<unsigned>(static_cast<unsigned>(std::bit_width(ns)) - 1,
-                                  k_latency_buckets - 1);
+  unsigned i =
+      std::min<unsigned>(static_cast<unsigned>(std::bit_width(ns)) - 1, k_latency_buckets - 1);
   processor_counts::add(p.latency[i]);
 }
 

@@ -36,19 +36,26 @@ class proto_message {
           f.number = varint(at, end);
           break;
         case 1:
-          if (end - at < 8) return fail();
+          if (end - at < 8) {
+            valid_ = false;
+            return;
+          }
           std::memcpy(&f.number, at, 8);
           at += 8;
           break;
         case 2: {
           std::uint64_t n = varint(at, end);
-          if (n > static_cast<std::uint64_t>(end - at)) return fail();
+          if (n > static_cast<std::uint64_t>(end - at)) {
+            valid_ = false;
+            return;
+          }
           f.bytes = {at, n};
           at += n;
           break;
         }
         default:
-          return fail();
+          valid_ = false;
+          return;
       }
       fields_.push_back(f);
     }
@@ -77,11 +84,9 @@ class proto_message {
       value |= static_cast<std::uint64_t>(byte & 0x7f) << shift;
       if ((byte & 0x80) == 0) return value;
     }
-    fail();
+    valid_ = false;
     return 0;
   }
-  void fail() { valid_ = false; }
-
   bool valid_ = true;
   std::vector<proto_field> fields_;
 };
@@ -125,7 +130,7 @@ struct perfetto_trace {
       proto_message packet(f.bytes);
       EXPECT_TRUE(packet.valid());
       EXPECT_NE(packet.number(10), 0U) << "no sequence";
-      if (first) EXPECT_EQ(packet.number(13), 1U) << "the first packet clears the state";
+      EXPECT_EQ(packet.number(13) == 1, first) << "the first packet clears the state, no other";
       first = false;
       read(packet);
     }
@@ -175,7 +180,8 @@ struct perfetto_trace {
 
  private:
   void read(const proto_message& packet) {
-    if (const proto_field* d = packet.find(59)) default_clock = static_cast<std::uint32_t>(proto_message(d->bytes).number(58));
+    if (const proto_field* d = packet.find(59))
+      default_clock = static_cast<std::uint32_t>(proto_message(d->bytes).number(58));
     if (const proto_field* c = packet.find(6)) read_clocks(proto_message(c->bytes));
     if (const proto_field* t = packet.find(60)) read_track(proto_message(t->bytes));
     if (const proto_field* i = packet.find(12)) read_names(proto_message(i->bytes));

@@ -61,12 +61,12 @@ struct flight_recorder_options {
   /// ... as far as they fit; this bound wins.
   std::size_t max_bytes = std::size_t{10} << 20;
   /// If not empty: written here when the process dies of a panic or a fatal error.
-  std::string at_death;
+  std::string at_death{};
   /// If set: asked every `interval` on a thread of the library's own; the first time it says true,
   /// the recording is written to `when_true`. It must neither block nor park for long.
-  std::function<bool()> when;
+  std::function<bool()> when{};
   std::chrono::milliseconds interval{100};
-  std::string when_true;
+  std::string when_true{};
 };
 
 /// Keeps the last stretch of the execution in memory, and writes it when something has gone wrong.
@@ -82,7 +82,8 @@ class flight_recorder {
   flight_recorder& operator=(const flight_recorder&) = delete;
   ~flight_recorder();
 
-  /// Errors/misuse: std::system_error device_or_resource_busy if one is started already, or no thread
+  /// Errors/misuse: std::system_error device_or_resource_busy if one is started already, or no
+  /// thread
   ///           can be had; std::bad_alloc; std::invalid_argument if `when` has no path to write to.
   void start();
 
