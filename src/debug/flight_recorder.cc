@@ -45,10 +45,10 @@ struct death {
 detail::lock g_death_lock{detail::lock_rank::context};
 death g_death;
 
-detail::trace::contents last_stretch(const flight_recorder_options& options) {
-  detail::trace::contents all = detail::trace::copy(session::recorder);
-  all.from = std::max(all.from, all.to - std::int64_t{options.min_age.count()});
-  return all;
+recording last_stretch(const flight_recorder_options& options) {
+  recording r = take_recording(session::recorder);
+  r.records.from = std::max(r.records.from, r.records.to - std::int64_t{options.min_age.count()});
+  return r;
 }
 
 void say(const std::string& path, const trace_summary& s) {

@@ -51,10 +51,10 @@ void write_message(std::uint64_t task, std::string_view category,
 
 }  // namespace
 
-trace_summary write_trace_file(const detail::trace::contents& all, const std::string& path) {
+trace_summary write_trace_file(const recording& r, const std::string& path) {
   std::ofstream out(path, std::ios::binary);
   trace_summary summary;
-  if (out) summary = write_trace(all, out);
+  if (out) summary = write_trace(r, out);
   out.close();
   if (!out)
     throw std::system_error(errno != 0 ? errno : EIO, std::generic_category(),
@@ -64,8 +64,8 @@ trace_summary write_trace_file(const detail::trace::contents& all, const std::st
 
 namespace {
 
-detail::trace::contents end_trace() {
-  detail::trace::contents all = detail::trace::copy(session::trace);
+recording end_trace() {
+  recording all = take_recording(session::trace);
   if (!detail::trace::stop(session::trace)) throw std::logic_error("weft: no trace is on");
   return all;
 }

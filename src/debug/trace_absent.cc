@@ -8,7 +8,7 @@
 namespace weft::inline WEFT_WORLD {
 namespace debug {
 
-trace_summary write_trace(const detail::trace::contents&, std::ostream&) {
+trace_summary write_trace(const recording&, std::ostream&) {
   throw std::runtime_error("weft was built without WEFT_DEBUG_SERVER: it cannot write traces");
 }
 

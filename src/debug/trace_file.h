@@ -4,13 +4,13 @@
 
 #include <weft/debug/trace.h>
 
-#include "runtime/trace_buffer.h"
+#include "debug/trace_merge.h"
 
 namespace weft::inline WEFT_WORLD {
 namespace debug {
 
 /// Throws std::system_error if the file cannot be written.
-trace_summary write_trace_file(const detail::trace::contents& all, const std::string& path);
+trace_summary write_trace_file(const recording& r, const std::string& path);
 
 }  // namespace debug
 }  // namespace weft::inline WEFT_WORLD

@@ -40,8 +40,8 @@ constexpr std::int64_t k_counter_ns = 20'000;
 
 class lane_writer {
  public:
-  lane_writer(const trace::contents& all, std::ostream& out)
-      : all_(all), living_(goroutines_now()), who_(all, living_), out_(out) {
+  lane_writer(const recording& r, std::ostream& out)
+      : all_(r.records), recording_(r), who_(r.records, r.living), out_(out) {
     who_.limit(k_max_goroutine_lanes);
   }
 
@@ -316,7 +316,8 @@ class lane_writer {
   void message(const record& r) {
     std::string_view category = r.text.substr(0, r.text.find('\0'));
     std::string_view text = r.text.substr(std::min(category.size() + 1, r.text.size()));
-    bool has_task = r.b != 0 && tasks_.count(r.b) != 0;
+    auto task = tasks_.find(r.b);
+    bool has_task = task != tasks_.end() && task->second;
     std::uint64_t lane = has_task ? k_task_0 + r.b : regions_of(r.a);
     if (lane == 0) return;
     out_.instant(now_, lane, category.empty() ? "log" : category,
@@ -386,18 +387,15 @@ class lane_writer {
 
   // Goroutines of which nothing was recorded have been where they are all the time.
   void the_living() {
-    for (const goroutine_now& g : living_) {
+    // A trace that was full has ended long before, and nobody knows what they did then.
+    if (recording_.living_at > all_.to) return;
+    for (const goroutine_now& g : recording_.living) {
       if (goroutines_[g.id].seen || !who_.has_lane(g.id)) continue;
       std::string_view state = "running";
-      std::int64_t since = all_.from;
       if (g.status == goroutine_status::runnable) state = "runnable";
       if (g.status == goroutine_status::blocking) state = "blocking call";
-      if (g.status == goroutine_status::waiting) {
-        state = reason_text(g.why);
-        if (g.parked_at > all_.to) continue;  // it came later
-        since = std::max(since, g.parked_at);
-      }
-      set_state(g.id, since, state, {.category = "goroutine"});
+      if (g.status == goroutine_status::waiting) state = reason_text(g.why);
+      set_state(g.id, all_.from, state, {.category = "goroutine"});
     }
   }
 
@@ -414,7 +412,7 @@ class lane_writer {
   }
 
   const trace::contents& all_;
-  std::vector<goroutine_now> living_;
+  const recording& recording_;
   trace_identities who_;
   perfetto_writer out_;
   trace_summary summary_;
@@ -432,8 +430,8 @@ class lane_writer {
 
 }  // namespace
 
-trace_summary write_trace(const trace::contents& all, std::ostream& out) {
-  return lane_writer(all, out).write();
+trace_summary write_trace(const recording& r, std::ostream& out) {
+  return lane_writer(r, out).write();
 }
 
 }  // namespace debug

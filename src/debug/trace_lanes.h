@@ -12,7 +12,7 @@
 
 #include <weft/debug/trace.h>
 
-#include "runtime/trace_buffer.h"
+#include "debug/trace_merge.h"
 
 #include <iosfwd>
 
@@ -24,7 +24,7 @@ namespace debug {
 inline constexpr std::size_t k_max_goroutine_lanes = 5000;
 
 /// Writes what was recorded. Throws what the stream throws.
-trace_summary write_trace(const detail::trace::contents& all, std::ostream& out);
+trace_summary write_trace(const recording& r, std::ostream& out);
 
 }  // namespace debug
 }  // namespace weft::inline WEFT_WORLD

@@ -3,6 +3,7 @@
 
 #include "debug/trace_merge.h"
 
+#include "os/clock.h"
 #include "runtime/labels.h"
 #include "runtime/scheduler.h"
 
@@ -35,6 +36,9 @@ std::vector<thread_records> by_thread(const trace::contents& all) {
   return out;
 }
 
+namespace {
+
+// They are kept from switching for the time.
 std::vector<goroutine_now> goroutines_now() {
   std::vector<goroutine_now> all;
   scheduler* s = scheduler::instance();
@@ -57,6 +61,16 @@ std::vector<goroutine_now> goroutines_now() {
   });
   s->thaw();
   return all;
+}
+
+}  // namespace
+
+recording take_recording(trace::session s) {
+  recording r;
+  r.living_at = os::monotonic_now();
+  r.living = goroutines_now();
+  r.records = trace::copy(s);
+  return r;
 }
 
 }  // namespace debug

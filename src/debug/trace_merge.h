@@ -30,8 +30,14 @@ struct goroutine_now {
   std::int64_t parked_at = 0;
 };
 
-/// All goroutines there are. They are kept from switching for the time.
-std::vector<goroutine_now> goroutines_now();
+/// What a session has recorded, and the goroutines that lived shortly before the end of it: of one
+/// that has no record there, this is what it did all the time.
+struct recording {
+  std::vector<goroutine_now> living;
+  std::int64_t living_at = 0;
+  detail::trace::contents records;
+};
+recording take_recording(detail::trace::session s);
 
 /// One thread's records, in order, over its chunks.
 class thread_records {

@@ -65,7 +65,9 @@ struct alignas(k_cache_line) processor {
   std::uint64_t next_id = 0;  // ids [next_id, end_id) are ours to give
   std::uint64_t end_id = 0;
   processor_counts counts;
-  shared_word<std::uint64_t> latency[k_latency_buckets] = {};  // while probe::latency asks; [PC-1]
+  // While probe::latency asks; as [PC-1].
+  shared_word<std::uint64_t> latency[k_latency_buckets] = {};
+  shared_word<std::uint64_t> latency_ns{0};  // their sum
 
   alignas(k_cache_line) timer_heap timers;
   shared_word<worker*> owner{nullptr};  // written under the scheduler's lock

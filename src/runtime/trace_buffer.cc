@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // trace_buffer.cc: see trace_buffer.h.                                                Floor 3.
 //
-// A record is four words and more, all relaxed atomics, since readers copy a chunk while its thread
-// appends to it:
-//   0 kind:8 detail:8 processor:16 words:8 text bytes:8 (16 free)   1 time   2 a   3 b
-//   4 c, if not zero or if there is text   5.. text
+// The words of a chunk are relaxed atomics: readers copy it while its thread appends to it. Their
+// meaning is in trace_record.cc.
 
 #include "runtime/trace_buffer.h"
 
@@ -28,14 +26,14 @@ namespace detail::trace {
 namespace {
 
 constexpr std::size_t k_chunk_bytes = 16 * 1024;
-constexpr std::size_t k_header_words = 4;
 constexpr std::size_t k_max_record = k_header_words + 1 + (k_max_text + 7) / 8;
 
 enum class chunk_state : std::uint8_t { free, open, closed };
 
 struct chunk {
   // Guarded by the store's lock.
-  chunk* next = nullptr;  // free list, or closed ones in the order of closing
+  chunk* next = nullptr;      // free list, or closed ones in the order of closing
+  chunk* all_next = nullptr;  // immutable once it is on the list of all
   chunk_state state = chunk_state::free;
   bool pinned = false;  // the trace wants it
   bool unseen = false;  // begun while the trace was on, and not for it
@@ -77,12 +75,14 @@ constexpr std::uint32_t k_generation = 4;
 struct slab {
   void* start;
   std::size_t bytes;
+  std::size_t used;  // chunks are made as they are needed, so that no memory is touched before
   slab* next;
 };
 
 /// All chunks there are.
 struct store {
   lock guard{lock_rank::leaf};  // guards the rest
+  chunk* all = nullptr;
   chunk* free_list = nullptr;
   chunk* closed_first = nullptr;
   chunk* closed_last = nullptr;
@@ -139,21 +139,42 @@ chunk* take_oldest_locked() noexcept {
   return nullptr;
 }
 
-chunk* take_chunk(writer& w, std::int64_t now) noexcept {
-  lock_scope hold(g_store.guard);
-  if (w.open != nullptr) close_locked(*w.open);
-  w.open = nullptr;
-  bool traced = (g_on.load() & bit(session::trace)) != 0;
-  bool pin = traced && g_store.pins_left != 0;
-  if (traced && !pin && g_store.trace_full == 0) g_store.trace_full = now;
-  chunk* c = g_store.free_list;
-  if (c != nullptr) {
-    g_store.free_list = c->next;
-  } else {
-    c = take_oldest_locked();
-    if (c == nullptr) return nullptr;
+// Memory for a chunk that has not been made yet, or null.
+void* carve_locked() noexcept {
+  for (slab* s = g_store.slabs; s != nullptr; s = s->next) {
+    if (s->used + k_chunk_bytes > s->bytes) continue;
+    s->used += k_chunk_bytes;
+    return static_cast<char*>(s->start) + s->used - k_chunk_bytes;
   }
-  if (pin) --g_store.pins_left;
+  return nullptr;
+}
+
+chunk* take_chunk(writer& w, std::int64_t now) noexcept {
+  chunk* c = nullptr;
+  void* memory = nullptr;
+  bool traced = false;
+  bool pin = false;
+  {
+    lock_scope hold(g_store.guard);
+    if (w.open != nullptr) close_locked(*w.open);
+    w.open = nullptr;
+    traced = (g_on.load() & bit(session::trace)) != 0;
+    pin = traced && g_store.pins_left != 0;
+    if (traced && !pin && g_store.trace_full == 0) g_store.trace_full = now;
+    c = g_store.free_list;
+    if (c != nullptr) g_store.free_list = c->next;
+    if (c == nullptr) memory = carve_locked();
+    if (c == nullptr && memory == nullptr) c = take_oldest_locked();
+    if (c == nullptr && memory == nullptr) return nullptr;
+    if (pin) --g_store.pins_left;
+  }
+  // Touches its pages for the first time: not under the lock.
+  if (memory != nullptr) c = new (memory) chunk;
+  lock_scope hold(g_store.guard);
+  if (memory != nullptr) {
+    c->all_next = g_store.all;
+    g_store.all = c;
+  }
   c->pinned = pin;
   c->unseen = traced && !pin;
   c->state = chunk_state::open;
@@ -288,12 +309,8 @@ void wait_for_writers() noexcept {
 }
 
 template <class F>
-void for_each_chunk(F&& f) {
-  for (slab* s = g_store.slabs; s != nullptr; s = s->next) {
-    auto* at = static_cast<char*>(s->start);
-    for (std::size_t i = 0; i < s->bytes / k_chunk_bytes; ++i)
-      f(*std::launder(reinterpret_cast<chunk*>(at + i * k_chunk_bytes)));
-  }
+void for_each_chunk(chunk* first, F&& f) {
+  for (chunk* c = first; c != nullptr; c = c->all_next) f(*c);
 }
 
 // Memory that one session has brought in stays until both have ended: the other may be using it.
@@ -306,13 +323,8 @@ void provide(session s, std::size_t wanted) {
   auto fresh = std::make_unique<slab>();
   void* start = os::reserve_pages(bytes);
   if (start == nullptr) throw std::bad_alloc();
-  for (std::size_t i = 0; i < bytes / k_chunk_bytes; ++i) {
-    auto* c = new (static_cast<char*>(start) + i * k_chunk_bytes) chunk;
-    lock_scope hold(g_store.guard);
-    c->next = g_store.free_list;
-    g_store.free_list = c;
-  }
-  *fresh = {start, bytes, g_store.slabs};
+  lock_scope hold(g_store.guard);
+  *fresh = {start, bytes, 0, g_store.slabs};
   g_store.slabs = fresh.release();
   had += bytes;
 }
@@ -324,7 +336,8 @@ void release_store() noexcept {
     for (writer* w = g_writers; w != nullptr; w = w->next) w->open = nullptr;
   }
   lock_scope hold(g_store.guard);
-  g_store.free_list = g_store.closed_first = g_store.closed_last = nullptr;
+  g_store.all = g_store.free_list = nullptr;
+  g_store.closed_first = g_store.closed_last = nullptr;
   while (slab* s = g_store.slabs) {
     g_store.slabs = s->next;
     os::release_pages(s->start, s->bytes);
@@ -376,7 +389,7 @@ bool stop(session s) noexcept {
     release_store();
   } else if (s == session::trace) {
     lock_scope hold(g_store.guard);
-    for_each_chunk([](chunk& c) { c.pinned = c.unseen = false; });
+    for_each_chunk(g_store.all, [](chunk& c) { c.pinned = c.unseen = false; });
   }
   return true;
 }
@@ -387,7 +400,12 @@ contents copy(session s) {
   if ((g_on.load() & bit(s)) == 0) return all;
   bool trace = s == session::trace;
   all.to = os::monotonic_now();
-  for_each_chunk([&](chunk& c) {
+  chunk* first = nullptr;
+  {
+    lock_scope hold(g_store.guard);
+    first = g_store.all;
+  }
+  for_each_chunk(first, [&](chunk& c) {
     chunk_copy mine;
     mine.words.reserve(chunk::k_words);
     {
@@ -407,28 +425,10 @@ contents copy(session s) {
   });
   lock_scope hold(g_store.guard);
   all.dropped = trace ? all.dropped + g_store.trace_dropped : g_store.recorder_dropped;
-  all.from = trace ? g_store.trace_began : std::max(g_store.recorder_began, g_store.recorder_lost);
+  all.from =
+      trace ? g_store.trace_began : std::max(g_store.recorder_began, g_store.recorder_lost + 1);
   if (trace && g_store.trace_full != 0) all.to = std::min(all.to, g_store.trace_full);
   return all;
-}
-
-bool read(const std::vector<std::uint64_t>& words, std::size_t& at, record& r) noexcept {
-  if (at + k_header_words > words.size()) return false;
-  std::uint64_t head = words[at];
-  std::size_t n = head >> 32 & 0xff;
-  std::size_t length = head >> 40 & 0xff;
-  r.what = static_cast<kind>(head & 0xff);
-  r.detail = static_cast<std::uint8_t>(head >> 8 & 0xff);
-  r.processor = static_cast<std::uint16_t>(head >> 16 & 0xffff);
-  r.time = static_cast<std::int64_t>(words[at + 1]);
-  r.a = words[at + 2];
-  r.b = words[at + 3];
-  r.c = n > k_header_words ? words[at + 4] : 0;
-  r.text = {};
-  if (length != 0)
-    r.text = {reinterpret_cast<const char*>(words.data() + at + k_header_words + 1), length};
-  at += n;
-  return true;
 }
 
 }  // namespace detail::trace

@@ -48,6 +48,8 @@ enum class kind : std::uint8_t {
 
 inline constexpr std::uint16_t k_no_processor = 0xffff;
 inline constexpr std::size_t k_max_text = 240;
+// Of a record without c and text.
+inline constexpr std::size_t k_header_words = 4;
 
 /// One record, as written and as read.
 struct record {

@@ -45,6 +45,7 @@ void count_latency(processor& p, std::int64_t waited) noexcept {
   unsigned i =
       std::min<unsigned>(static_cast<unsigned>(std::bit_width(ns)) - 1, k_latency_buckets - 1);
   processor_counts::add(p.latency[i]);
+  processor_counts::add(p.latency_ns, ns);
 }
 
 }  // namespace
