@@ -52,6 +52,12 @@ std::string short_place(const frame& f) {
   return function + "() " + file + ":" + std::to_string(f.line);
 }
 
+// weft's own and the standard library's: which of their functions waits says nothing.
+bool is_library(const std::string& function) {
+  std::string name = plain_name(function);
+  return name.rfind("weft::", 0) == 0 || name.rfind("std::", 0) == 0;
+}
+
 class collector {
  public:
   page_data run() {
@@ -102,10 +108,7 @@ class collector {
       auto [at, fresh] = places_.try_emplace(s.pcs[i]);
       if (fresh) {
         for (const frame& f : symbols_.at(s.pcs[i])) {
-          if (is_internal(f) || is_unknown(f) || f.file.find("/weft/") != std::string::npos ||
-              f.file.find("/src/sync/") != std::string::npos || f.file == "?" ||
-              f.file.find("/include/c++/") != std::string::npos)
-            continue;
+          if (is_internal(f) || is_unknown(f) || f.file == "?" || is_library(f.function)) continue;
           at->second = short_place(f);
           break;
         }

@@ -11,6 +11,7 @@ a Chromium is installed, from the page as the browser has drawn it. --shots keep
 import argparse
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -88,12 +89,12 @@ def browse(url, folder, *options):
 def check_drawn(program, kind, folder):
     """The browser's own text of the page, after its script has run and refreshed once."""
     done = browse(program.url, folder, "--dump-dom", "--virtual-time-budget=4000")
-    page = done.stdout
+    # What stands in scripts is not what is drawn.
+    page = re.sub(r"<script.*?</script>", "", done.stdout, flags=re.DOTALL)
     for word in WORDS[kind][1]:
         assert word in page, f"{kind}: the drawn page does not say {word!r}\n{page[:2000]}{done.stderr[-2000:]}"
     assert "updated" in page and "no answer" not in page, page[-3000:]
-    assert "http://" not in page.replace("http://www.w3.org", "").replace(program.url, ""), \
-        "the page refers to something outside"
+    assert "http://" not in page and "https://" not in page, "the page refers to something outside"
 
 
 def picture(program, kind, folder, shots):
