@@ -48,8 +48,11 @@ std::string short_place(const frame& f) {
   std::string function = plain_name(f.function);
   if (std::size_t arguments = function.rfind('('); arguments != std::string::npos)
     function.erase(arguments);
+  // A lambda's function has no name that says more.
+  if (std::size_t call = function.rfind("}::operator()"); call != std::string::npos)
+    function.erase(call + 1);
   std::string file = f.file.substr(f.file.rfind('/') + 1);
-  return function + "() " + file + ":" + std::to_string(f.line);
+  return function + (function.back() == '}' ? " " : "() ") + file + ":" + std::to_string(f.line);
 }
 
 // weft's own and the standard library's: which of their functions waits says nothing.
@@ -125,7 +128,7 @@ class collector {
     auto [at, fresh] = sites_by_pc_.try_emplace(s.creator);
     if (fresh) {
       std::optional<frame> f = creation_site(g);
-      at->second = f ? short_place(*f) : "?";
+      at->second = f ? short_place(*f) : "weft::run()";
     }
     return s.name.empty() ? at->second : s.name + ", " + at->second;
   }

@@ -97,7 +97,7 @@ void find_stuck_locks(const page_data& d, std::vector<page_finding>& out) {
                             " waited for locks for " + seconds(longest)
                       : "A lock is not let go: " + several(n, "goroutine has", "goroutines have") +
                             " waited for it for " + seconds(longest),
-       "They wait " + places + ". " +
+       "Waiting: " + places + ". " +
            (several_places ? "Locks taken in different orders in these places would explain it."
                            : "Look for the goroutine that took the lock and now waits itself.")});
 }

@@ -106,10 +106,10 @@ void add_text(pbf_writer& w, std::uint32_t field, std::string_view text) {
 perfetto_writer::perfetto_writer(std::ostream& out) : out_(out) { clocks(); }
 
 void perfetto_writer::put(const std::string& packet) {
-  std::string framed;
-  pbf_writer w(framed);
+  framed_.clear();
+  pbf_writer w(framed_);
   add_text(w, trace::k_packet, packet);
-  out_.write(framed.data(), static_cast<std::streamsize>(framed.size()));
+  out_.write(framed_.data(), static_cast<std::streamsize>(framed_.size()));
 }
 
 // The packet that begins the sequence: timestamps are CLOCK_MONOTONIC's, as everywhere in weft.
@@ -216,9 +216,9 @@ std::uint64_t perfetto_writer::intern(names& known, std::string_view name, std::
 
 void perfetto_writer::event(std::int64_t time, std::uint64_t track, int type, std::string_view name,
                             const event_extras& extras) {
-  std::string interned;
-  std::string data;
-  pbf_writer packet(data);
+  interned_.clear();
+  data_.clear();
+  pbf_writer packet(data_);
   packet.add_uint64(packet::k_timestamp, static_cast<std::uint64_t>(time));
   packet.add_uint32(packet::k_sequence_id, k_sequence);
   packet.add_uint32(packet::k_sequence_flags, flags::k_needed);
@@ -228,17 +228,17 @@ void perfetto_writer::event(std::int64_t time, std::uint64_t track, int type, st
     e.add_uint64(track_event::k_track, track);
     if (!name.empty()) {
       e.add_uint64(track_event::k_name,
-                   intern(event_names_, name, interned::k_event_names, interned));
+                   intern(event_names_, name, interned::k_event_names, interned_));
     }
     if (!extras.category.empty()) {
       e.add_uint64(track_event::k_category,
-                   intern(categories_, extras.category, interned::k_categories, interned));
+                   intern(categories_, extras.category, interned::k_categories, interned_));
     }
     if (type == track_event::k_counter) e.add_int64(track_event::k_value, extras.number);
     if (extras.flow_from != 0) e.add_fixed64(track_event::k_flow, extras.flow_from);
     if (extras.flow_to != 0) e.add_fixed64(track_event::k_terminating_flow, extras.flow_to);
     if (!extras.key.empty()) {
-      std::uint64_t key = intern(keys_, extras.key, interned::k_argument_names, interned);
+      std::uint64_t key = intern(keys_, extras.key, interned::k_argument_names, interned_);
       pbf_writer a(e, track_event::k_argument);
       a.add_uint64(argument::k_name, key);
       if (!extras.text.empty()) {
@@ -248,8 +248,8 @@ void perfetto_writer::event(std::int64_t time, std::uint64_t track, int type, st
       }
     }
   }
-  if (!interned.empty()) add_text(packet, packet::k_interned_data, interned);
-  put(data);
+  if (!interned_.empty()) add_text(packet, packet::k_interned_data, interned_);
+  put(data_);
 }
 
 void perfetto_writer::begin(std::int64_t time, std::uint64_t track, std::string_view name,

@@ -57,6 +57,10 @@ class perfetto_writer {
                               std::string& interned);
 
   std::ostream& out_;
+  // Of the packet in the making; kept for their memory.
+  std::string framed_;
+  std::string data_;
+  std::string interned_;
   names event_names_;
   names categories_;
   names keys_;
