@@ -10,7 +10,7 @@ base="g++ cmake ninja-build ccache make git python3 pkg-config libgtest-dev libg
   libcpp-httplib-dev libprotozero-dev zlib1g-dev"
 bench="libbenchmark-dev libboost-fiber-dev libboost-context-dev libtbb-dev"
 race="clang-19 libclang-rt-19-dev llvm-19" # llvm-19: the names in reports
-ci="clang-format-19 clang-tidy-19 qemu-user g++-aarch64-linux-gnu codespell"
+ci="clang-format-19 clang-tidy-19 qemu-user g++-aarch64-linux-gnu codespell chromium"
 
 case $profile in
   demo | test) packages=$base ;;

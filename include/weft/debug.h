@@ -5,6 +5,7 @@
 #include <weft/debug/labels.h>
 #include <weft/debug/profiles.h>
 #include <weft/debug/server.h>
+#include <weft/debug/trace.h>
 #include <weft/detail/base/config.h>
 
 #include <iosfwd>

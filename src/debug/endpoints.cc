@@ -3,6 +3,7 @@
 
 #include "debug/endpoints.h"
 
+#include "debug/live_endpoints.h"
 #include "debug/pprof_endpoints.h"
 
 #include <algorithm>
@@ -26,6 +27,9 @@ constexpr endpoint k_endpoints[] = {
     {"/debug/pprof/profile", cpu_profile_endpoint,
      "CPU profile, of 30 seconds unless seconds=N says otherwise"},
     {"/debug/pprof/symbol", symbol_endpoint, "Names of functions, by address"},
+    {"/debug/pprof/trace", trace_endpoint,
+     "Execution trace for ui.perfetto.dev, of 1 second unless seconds=N says otherwise"},
+    {"/debug/weft", page_endpoint, "What the program is doing, and what is wrong: a live page"},
     {"/metrics", metrics_endpoint, "Metrics in Prometheus' text format"},
 };
 

@@ -4,11 +4,14 @@
 // Names and units as Prometheus wants them: base units, _total for what only grows. Nothing here
 // waits for a worker.
 
+#include <weft/detail/runtime/probes.h>
+
 #include "debug/endpoints.h"
 #include "os/pages.h"
 #include "runtime/scheduler.h"
 
 #include <array>
+#include <cstdio>
 
 namespace weft::inline WEFT_WORLD {
 namespace debug {
@@ -32,6 +35,14 @@ class metrics_text {
     text_ += name_;
     text_ += labels;
     text_ += ' ' + std::to_string(v) + '\n';
+  }
+
+  void text(std::string_view suffix, std::string_view v) {
+    text_ += name_;
+    text_ += suffix;
+    text_ += ' ';
+    text_ += v;
+    text_ += '\n';
   }
 
   void gauge(std::string_view name, std::uint64_t v, std::string_view help) {
@@ -115,6 +126,34 @@ void write_stacks(metrics_text& out, scheduler& s) {
   out.value("{mode=\"canary\"}", mode == os::guard_mode::canary ? 1 : 0);
 }
 
+// Bounds are powers of two of nanoseconds.
+void write_latency(metrics_text& out, scheduler& s) {
+  set_probe(probe::latency, true);
+  std::array<std::uint64_t, k_latency_buckets> counts{};
+  std::uint64_t sum = 0;
+  s.for_each_processor([&](processor& p) {
+    for (unsigned i = 0; i < k_latency_buckets; ++i) counts[i] += p.latency[i].load();
+    sum += p.latency_ns.load();
+  });
+  constexpr std::string_view k_name = "weft_scheduling_latency_seconds";
+  out.family(
+      k_name, "histogram",
+      "How long runnable goroutines waited for a processor, since this was first asked for.");
+  std::uint64_t below = 0;
+  for (unsigned i = 0; i < k_latency_buckets; ++i) {
+    below += counts[i];
+    char bound[64];
+    std::snprintf(bound, sizeof bound, "_bucket{le=\"%.9g\"}",
+                  static_cast<double>(std::uint64_t{2} << i) / 1e9);
+    out.value(bound, below);
+  }
+  out.value("_bucket{le=\"+Inf\"}", below);
+  char total[64];
+  std::snprintf(total, sizeof total, "%.9f", static_cast<double>(sum) / 1e9);
+  out.text("_sum", total);
+  out.value("_count", below);
+}
+
 }  // namespace
 
 http_response metrics_endpoint(const http_request&) {
@@ -125,6 +164,7 @@ http_response metrics_endpoint(const http_request&) {
     write_goroutines(out, *s);
     write_counts(out, *s);
     write_stacks(out, *s);
+    write_latency(out, *s);
   }
   http_response r;
   r.content_type = "text/plain; version=0.0.4; charset=utf-8";

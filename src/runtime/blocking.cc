@@ -5,6 +5,7 @@
 #include <weft/go.h>
 
 #include "runtime/scheduler.h"
+#include "runtime/trace_points.h"
 
 namespace weft::inline WEFT_WORLD {
 namespace detail {
@@ -29,15 +30,13 @@ worker* scheduler::spare_or_new_locked() noexcept {
 void scheduler::give_processor_locked(processor& p, worker& to) noexcept {
   to.p = &p;
   p.owner.store(&to);
-  to.state.store(worker_state::idle);
-  to.next = idle_;
-  idle_ = &to;
-  idle_count_.fetch_add(1);
+  push_idle_locked(to);
 }
 
 // The processor stays with an idle sleeper: if nothing needs it, the call costs no wake-up.
 void scheduler::enter_blocking(worker& w, goroutine& g) noexcept {
   g.status.store(goroutine_status::blocking, relaxed);  // [BL-1] relaxed: for dumps.
+  trace::blocking_began(g);
   blocking_calls.fetch_add(1);
   processor& p = *w.p;
   // What is in run_next would be invisible to others for a while.
@@ -58,26 +57,32 @@ void scheduler::enter_blocking(worker& w, goroutine& g) noexcept {
   if (work_is_queued()) wake_for_work();
 }
 
+bool scheduler::take_idle_processor(worker& w) noexcept {
+  lock_scope hold(lock_);
+  worker* sleeper = pop_idle_locked();
+  if (sleeper == nullptr) return false;
+  processor& p = *sleeper->p;
+  become_spare_locked(*sleeper);
+  w.p = &p;
+  p.owner.store(&w);
+  w.state.store(worker_state::active);
+  blocking_calls.fetch_sub(1);
+  nudge_monitor();
+  return true;
+}
+
 // Runs on the goroutine's stack, on the thread that blocked.
 void scheduler::leave_blocking(goroutine& g) noexcept {
   worker& w = *current_worker();
   g.status.store(goroutine_status::running, relaxed);  // [BL-2] relaxed: for dumps.
   if (w.p != nullptr) {
     blocking_calls.fetch_sub(1);
+    trace::blocking_ended(g);
     return;
   }
-  {
-    lock_scope hold(lock_);
-    if (worker* sleeper = pop_idle_locked()) {
-      processor& p = *sleeper->p;
-      become_spare_locked(*sleeper);
-      w.p = &p;
-      p.owner.store(&w);
-      w.state.store(worker_state::active);
-      blocking_calls.fetch_sub(1);
-      nudge_monitor();
-      return;
-    }
+  if (take_idle_processor(w)) {
+    trace::blocking_ended(g);
+    return;
   }
   // All processors are busy: queue up for one, and let this thread wait for its next job.
   g.status.store(goroutine_status::runnable, relaxed);  // [BL-3] relaxed: for dumps.

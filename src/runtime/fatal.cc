@@ -30,6 +30,7 @@ namespace {
 
 shared_word<bool> g_quit{false};
 shared_word<bool> g_dying{false};
+shared_word<void (*)() noexcept> g_last_act{nullptr};
 std::terminate_handler g_previous_terminate = nullptr;
 struct sigaction g_previous_segv;
 struct sigaction g_previous_bus;
@@ -57,6 +58,7 @@ bool on_goroutine() noexcept {
 
 [[noreturn]] void dump_and_exit() noexcept {
   write_goroutines(STDERR_FILENO);
+  if (auto* last_act = g_last_act.load()) last_act();
   std::_Exit(2);
 }
 
@@ -167,6 +169,8 @@ void fatal_overflow(const goroutine& g) noexcept {
   write_text(text);
   std::_Exit(2);
 }
+
+void set_last_act(void (*f)() noexcept) noexcept { g_last_act.store(f); }
 
 void wait_if_dying() noexcept {
   while (g_dying.load()) pause();

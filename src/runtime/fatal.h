@@ -20,6 +20,9 @@ void wait_if_dying() noexcept;
 
 /// Called once at start: terminate handler, handlers for SIGSEGV, SIGBUS and SIGQUIT.
 void install_fatal_handlers() noexcept;
+/// Has `f` called, or nothing if null, after the report of a panic or a fatal error and before the
+/// process ends: on the stack of whoever dies, so it may need little of that.
+void set_last_act(void (*f)() noexcept) noexcept;
 /// SIGQUIT has come.
 bool quit_requested() noexcept;
 

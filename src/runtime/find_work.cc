@@ -7,6 +7,7 @@
 #include "os/clock.h"
 #include "runtime/sanitizer.h"
 #include "runtime/scheduler.h"
+#include "runtime/trace_points.h"
 
 #include <algorithm>
 
@@ -155,6 +156,7 @@ goroutine* scheduler::steal_from(worker& w, processor& victim) noexcept {
   std::uint32_t n = victim.queue.take_half(taken, run_queue::k_size / 2);
   if (n == 0) return nullptr;
   processor_counts::add(w.p->counts.steals);
+  trace::stole(victim.index, n);
   for (std::uint32_t i = 1; i < n; ++i)
     if (!w.p->queue.push(*taken[i])) inject(*taken[i]);
   return taken[0];
@@ -189,6 +191,7 @@ goroutine* scheduler::search(worker& w) noexcept {
       bool wait = w.patient && now - begin < k_patience_ns;
       if (goroutine* g = wait ? nullptr : victim.fresh.steal()) {
         processor_counts::add(w.p->counts.steals);
+        trace::stole(victim.index, 1);
         return g;
       }
       if (!late) continue;
@@ -199,7 +202,10 @@ goroutine* scheduler::search(worker& w) noexcept {
       unsigned at = victim.index;
       // [FW-5] relaxed: a hint.
       if (at < k_remembered && victim.tick.load(relaxed) != ticks[at]) continue;
-      if (goroutine* g = victim.steal_run_next()) return g;
+      if (goroutine* g = victim.steal_run_next()) {
+        trace::stole(victim.index, 1);
+        return g;
+      }
     }
     if (global_size_.load() != 0) {
       if (goroutine* g = take_global(w, true)) return g;

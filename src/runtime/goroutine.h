@@ -60,6 +60,7 @@ struct alignas(k_cache_line) goroutine : party {
   std::uint32_t slot = 0;         // index in the slab
   bool fresh = false;             // has not run yet
   bool has_run = false;           // another goroutine was here before; kept in the race build
+  std::int64_t ready_at = 0;      // when it was made runnable, if probe::latency asks
   std::uint32_t last_worker = 0;  // where it last ran; forced migration avoids it
 };
 

@@ -72,13 +72,38 @@ void scheduler::inject(goroutine& g) noexcept {
 
 // ---- waking
 
+namespace {
+
+// The processor's time asleep: from when its owner joins the idle list to when it leaves it.
+void end_sleep(processor& p) noexcept {
+  p.idle_ns += os::monotonic_now() - p.idle_since;
+  p.idle_since = 0;
+}
+
+}  // namespace
+
+void scheduler::push_idle_locked(worker& w) noexcept {
+  w.p->idle_since = os::monotonic_now();
+  w.state.store(worker_state::idle);
+  w.next = idle_;
+  idle_ = &w;
+  idle_count_.fetch_add(1);
+}
+
 worker* scheduler::pop_idle_locked() noexcept {
   worker* w = idle_;
   if (w == nullptr) return nullptr;
   idle_ = w->next;
   idle_count_.fetch_sub(1);
   w->state.store(worker_state::active);
+  end_sleep(*w->p);
   return w;
+}
+
+std::int64_t scheduler::slept(processor& p, bool* now_asleep) noexcept {
+  lock_scope hold(lock_);
+  *now_asleep = p.idle_since != 0;
+  return p.idle_ns + (p.idle_since != 0 ? os::monotonic_now() - p.idle_since : 0);
 }
 
 // The one called starts out searching; the caller has counted it. The monitor is told first: w
@@ -160,6 +185,7 @@ bool scheduler::leave_idle_list(worker& w) noexcept {
     *link = w.next;
     idle_count_.fetch_sub(1);
     w.state.store(worker_state::active);
+    end_sleep(*w.p);
   }
   // The monitor may have seen everybody idle, however short that was, and gone to sleep.
   nudge_monitor();
@@ -172,10 +198,7 @@ void scheduler::idle(worker& w) noexcept {
     if (global_size_.load() != 0 && !migrate_always) return;
     if (w.p->attention.load()) return;
     w.word.store(worker::k_asleep);
-    w.state.store(worker_state::idle);
-    w.next = idle_;
-    idle_ = &w;
-    idle_count_.fetch_add(1);
+    push_idle_locked(w);
   }
   if (w.searching) {
     note_search(false);

@@ -14,6 +14,7 @@
 #include "runtime/sanitizer.h"
 #include "runtime/scheduler.h"
 #include "runtime/tool_threads.h"
+#include "runtime/trace_points.h"
 
 #include <algorithm>
 #include <csignal>
@@ -88,6 +89,7 @@ struct monitor {
         return;
       }
       if (!p.stuck) alone = &p;
+      trace::processor_stuck(p.index, p.seen_since);
       give_to_all(p, now);
     });
     bool waits = s.global_size_.load() != 0;

@@ -20,6 +20,7 @@
 #include "runtime/sanitizer.h"
 #include "runtime/scheduler.h"
 #include "runtime/thread_party.h"
+#include "runtime/trace_points.h"
 #include "runtime/wait_profile.h"
 
 namespace weft::inline WEFT_WORLD {
@@ -91,6 +92,23 @@ WEFT_NOINLINE bool slice_goes_on(processor& p) noexcept {
   return false;
 }
 
+WEFT_ALWAYS_INLINE void leave_for(worker& w, goroutine& from, goroutine& to) noexcept {
+  w.current.store(&to, relaxed);                        // [PK-10] relaxed: for dumps.
+  to.status.store(goroutine_status::running, relaxed);  // [PK-11] relaxed: for dumps.
+  to.last_worker = w.index;
+  to.fresh = false;
+  from.exceptions = *w.exceptions;
+  *w.exceptions = to.exceptions;
+  sanitizer::start_switch(from, to);
+  arch::weft_switch_stack(&from.sp, to.sp, arrive, &from);
+}
+
+// Apart, so that the switch nobody watches saves no registers.
+WEFT_COLD void leave_watched(worker& w, goroutine& from, goroutine& to) noexcept {
+  trace::note_switched(w, from, to);
+  leave_for(w, from, to);
+}
+
 }  // namespace
 
 goroutine& pick_next(worker& w) noexcept {
@@ -121,14 +139,11 @@ goroutine& pick_next(worker& w) noexcept {
 }
 
 void switch_to(worker& w, goroutine& from, goroutine& to) noexcept {
-  w.current.store(&to, relaxed);                        // [PK-10] relaxed: for dumps.
-  to.status.store(goroutine_status::running, relaxed);  // [PK-11] relaxed: for dumps.
-  to.last_worker = w.index;
-  to.fresh = false;
-  from.exceptions = *w.exceptions;
-  *w.exceptions = to.exceptions;
-  sanitizer::start_switch(from, to);
-  arch::weft_switch_stack(&from.sp, to.sp, arrive, &from);
+  if (trace::watched()) {
+    leave_watched(w, from, to);
+    return;
+  }
+  leave_for(w, from, to);
 }
 
 void make_next(scheduler& s, worker& w, goroutine& g) noexcept {
@@ -197,6 +212,7 @@ void ready(party& p) noexcept {
     return;
   }
   auto& g = static_cast<goroutine&>(p);
+  trace::woken(g);
   g.status.store(goroutine_status::runnable, relaxed);  // [PK-14] relaxed: for dumps.
   scheduler& s = *scheduler::instance();
   worker* w = current_worker();

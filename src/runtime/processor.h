@@ -41,6 +41,9 @@ struct processor_counts {
 // The global queue and the timers are looked at once in so many schedules (Go: 61).
 inline constexpr std::uint32_t k_cadence = 61;
 
+// Waits for a processor are counted by the power of two that their nanoseconds reach.
+inline constexpr unsigned k_latency_buckets = 36;
+
 struct alignas(k_cache_line) processor {
   // The turn of a slice at which the clock is first read.
   static constexpr std::uint32_t k_first_look = 4;
@@ -66,6 +69,9 @@ struct alignas(k_cache_line) processor {
   std::uint64_t next_id = 0;  // ids [next_id, end_id) are ours to give
   std::uint64_t end_id = 0;
   processor_counts counts;
+  // While probe::latency asks; as [PC-1].
+  shared_word<std::uint64_t> latency[k_latency_buckets] = {};
+  shared_word<std::uint64_t> latency_ns{0};  // their sum
 
   alignas(k_cache_line) timer_heap timers;
   shared_word<worker*> owner{nullptr};  // written under the scheduler's lock
@@ -74,6 +80,8 @@ struct alignas(k_cache_line) processor {
   std::uint32_t seen_tick = 0;          // the monitor's
   std::int64_t seen_since = 0;          // the monitor's
   unsigned index = 0;                   // immutable
+  std::int64_t idle_since = 0;          // guarded by the scheduler's lock; 0: its owner is awake
+  std::int64_t idle_ns = 0;             // guarded by the scheduler's lock; before idle_since
 
   /// Owner only: makes g run next; returns the goroutine it displaces, if any.
   goroutine* exchange_run_next(goroutine* g) noexcept {

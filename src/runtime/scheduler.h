@@ -82,6 +82,10 @@ class scheduler {
     return worker_count_;
   }
 
+  // idle.cc
+  /// How long p has been asleep in all, and whether it is just now.
+  std::int64_t slept(processor& p, bool* now_asleep) noexcept;
+
   /// Goroutines started and not yet ended.
   std::size_t goroutines() noexcept;
 
@@ -153,6 +157,7 @@ class scheduler {
   bool call_idle_one() noexcept;
   void wake_unless_fruitless(processor& p) noexcept;
   bool leave_idle_list(worker& w) noexcept;
+  void push_idle_locked(worker& w) noexcept;
   worker* pop_idle_locked() noexcept;
   void call(worker& w) noexcept;
   void become_spare_locked(worker& w) noexcept;
@@ -170,6 +175,7 @@ class scheduler {
 
   // blocking.cc
   bool retire_locked(worker& w) noexcept;
+  bool take_idle_processor(worker& w) noexcept;
   void wait_as_spare(worker& w) noexcept;
   void attend(worker& w) noexcept;
   void give_processor_locked(processor& p, worker& to) noexcept;

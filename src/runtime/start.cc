@@ -12,6 +12,7 @@
 #include "runtime/sanitizer.h"
 #include "runtime/scheduler.h"
 #include "runtime/thread_party.h"
+#include "runtime/trace_buffer.h"
 
 #include <pthread.h>
 #include <algorithm>
@@ -59,6 +60,7 @@ void worker_main(void* arg) {
   w.current.store(&w.base);
   w.base.on_cpu.store(true);
   sanitizer::describe_thread_stack(w.base);
+  trace::register_thread(true);
   os::install_signal_stack();
   scheduler::instance()->work(w);
 }

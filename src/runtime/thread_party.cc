@@ -5,6 +5,7 @@
 
 #include "os/futex.h"
 #include "runtime/scheduler.h"
+#include "runtime/trace_points.h"
 
 #include <sched.h>
 
@@ -22,8 +23,9 @@ WEFT_NOINLINE thread_party& this_thread_party() noexcept {
   return *t;
 }
 
-void park_thread(thread_party& t, wait_reason, commit_fn commit, void* arg) noexcept {
+void park_thread(thread_party& t, wait_reason why, commit_fn commit, void* arg) noexcept {
   refuse_forked_child();
+  trace::thread_parked(t, why);
   t.woken.store(0, relaxed);  // [TP-1] relaxed: nobody knows of this park before commit.
   scheduler* s = scheduler::instance();
   t.counted = s != nullptr;
@@ -34,9 +36,11 @@ void park_thread(thread_party& t, wait_reason, commit_fn commit, void* arg) noex
   if (commit != nullptr) commit(arg);
   // [TP-2] acquire; pairs with the release [TP-3]: sees what the waker delivered.
   while (t.woken.load(acquire) == 0) os::futex_wait(t.woken, 0);
+  trace::thread_resumed(t);
 }
 
 void unpark_thread(thread_party& t) noexcept {
+  trace::thread_woken(t);
   // Before the thread can run on: a deadlock must not be seen between the two.
   if (t.counted) {
     scheduler::instance()->blocked_threads.fetch_sub(1);

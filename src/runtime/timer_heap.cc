@@ -3,6 +3,8 @@
 
 #include "runtime/timer_heap.h"
 
+#include "runtime/trace_points.h"
+
 #include <cstdlib>
 #include <utility>
 
@@ -96,13 +98,16 @@ unsigned timer_heap::fire_due(nanotime_t now) noexcept {
   unsigned fired = 0;
   for (;;) {
     timer_node* node = nullptr;
+    nanotime_t due = 0;
     {
       lock_scope hold(lock_);
       if (size_ == 0 || entries_[0].when > now) break;
+      due = entries_[0].when;
       node = take_at(0);
       node->heap.store(nullptr);
       publish_earliest();
     }
+    trace::timer_fired(due);
     node->fire(*node, now);
     ++fired;
   }

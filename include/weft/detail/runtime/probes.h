@@ -17,6 +17,7 @@ enum class probe : std::uint32_t {
   block_profile = 2,  // places that block
   mutex_profile = 4,  // unlocks that others waited for
   lock_owners = 8,    // who holds which lock
+  latency = 16,       // how long goroutines wait for a processor
 };
 
 extern shared_word<std::uint32_t> g_probes;

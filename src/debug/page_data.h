@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// page_data: what the live page /debug/weft shows, and what it says of it.            Floor 6.
+
+#include <weft/detail/runtime/park.h>
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace weft::inline WEFT_WORLD {
+namespace debug {
+
+/// So many goroutines do the same.
+struct page_count {
+  std::string what;
+  std::uint64_t count = 0;
+};
+
+/// Goroutines that were created in one place, and what they are doing.
+struct page_site {
+  std::string place;  // "main() server.cc:31", or the name if they have one
+  std::uint64_t count = 0;
+  std::vector<page_count> doing;  // reason and place, most frequent first
+};
+
+/// Goroutines that wait in one place.
+struct page_wait {
+  detail::wait_reason why{};
+  std::string place;
+  std::string site;  // where most of them were created
+  std::uint64_t count = 0;
+  std::int64_t oldest_ns = 0;
+  std::int64_t newest_ns = 0;
+  std::array<std::uint64_t, 4> by_age{};  // quarters of oldest_ns, the latest first
+};
+
+struct page_processor {
+  unsigned index = 0;
+  std::uint64_t goroutine = 0;  // that runs; 0: none
+  bool asleep = false;
+  std::int64_t slept_ns = 0;  // in all
+  double busy = 0;            // of the last moment, 0 to 1
+  std::uint64_t queued = 0;
+  std::uint64_t steals = 0;
+};
+
+/// A line at which others had to wait for a lock, from the mutex profile.
+struct page_contention {
+  std::string place;
+  std::int64_t count = 0;
+  std::int64_t delay_ns = 0;
+};
+
+/// `from` waits for `what`, which `to` holds or would have to serve (0: nobody known).
+struct page_edge {
+  std::uint64_t from = 0;
+  std::string from_place;
+  std::string what;
+  std::uint64_t to = 0;
+};
+
+/// Worst first.
+enum class page_level : std::uint8_t { bad, warning, good };
+
+/// One thing to say, in words.
+struct page_finding {
+  page_level level{};
+  std::string title;
+  std::string detail;
+};
+
+/// From tools that may not be there: each may be null.
+struct page_sources {
+  /// The wait-for graph of mutexes and channels; edges that lie on a cycle first.
+  std::vector<page_edge> (*waits_for)() = nullptr;
+  /// A sentence for each group of goroutines that has certainly leaked.
+  std::vector<std::string> (*leaks)() = nullptr;
+};
+page_sources& sources_of_page();
+
+struct page_data {
+  std::string program;
+  std::int64_t pid = 0;
+  std::int64_t now_ns = 0;  // CLOCK_MONOTONIC
+  unsigned procs = 0;
+  std::uint64_t goroutines = 0;
+  std::uint64_t started = 0;
+  std::uint64_t parks = 0;
+  std::uint64_t steals = 0;
+  std::uint64_t stuck_stretches = 0;
+  std::vector<page_count> states;
+  std::vector<page_site> sites;
+  std::vector<page_wait> waits;
+  std::vector<page_processor> processors;
+  std::vector<std::uint64_t> latency;  // [i]: waits of at least 2^i ns for a processor
+  bool contention_on = false;
+  std::vector<page_contention> contention;
+  bool graph_known = false;
+  std::vector<page_edge> graph;
+  std::vector<std::string> leaks;
+  std::vector<page_finding> findings;  // worst first, never empty
+};
+
+/// Looks at the process. Never from a worker; takes some 50 ms, and a few microseconds a goroutine.
+page_data collect_page();
+
+/// What is wrong, if anything.
+std::vector<page_finding> judge(const page_data& d);
+
+/// As one JSON document.
+std::string to_json(const page_data& d);
+
+/// The page: a document of its own, which asks for the JSON again and again.
+extern const char* const k_page_html;
+
+}  // namespace debug
+}  // namespace weft::inline WEFT_WORLD

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the live page says of data that is known: its judgement, and its JSON.
+#include <weft/chan.h>
+#include <gtest/gtest.h>
+
+#include "debug/page_data.h"
+#include "support/with_procs.h"
+
+namespace weft::debug {
+namespace {
+
+using detail::wait_reason;
+using testing::Test;
+
+constexpr std::int64_t k_second = 1'000'000'000;
+
+page_data calm() {
+  page_data d;
+  d.procs = 2;
+  d.goroutines = 100;
+  return d;
+}
+
+page_wait waits(wait_reason why, std::uint64_t n, std::int64_t oldest, std::int64_t newest) {
+  page_wait w;
+  w.why = why;
+  w.place = "work() main.cc:7";
+  w.site = "main() main.cc:3";
+  w.count = n;
+  w.oldest_ns = oldest;
+  w.newest_ns = newest;
+  w.by_age = {n / 4, n / 4, n / 4, n / 4};
+  return w;
+}
+
+std::string first_title(const page_data& d) { return judge(d).at(0).title; }
+page_level first_level(const page_data& d) { return judge(d).at(0).level; }
+
+TEST(Page, OfACalmProgramItSaysSo) {
+  EXPECT_EQ(first_title(calm()), "Nothing looks wrong");
+  EXPECT_EQ(first_level(calm()), page_level::good);
+}
+
+TEST(Page, AFewIdleWorkersAreNoLeak) {
+  page_data d = calm();
+  d.waits = {waits(wait_reason::chan_receive, 8, 60 * k_second, k_second)};
+  EXPECT_EQ(first_level(d), page_level::good);
+}
+
+TEST(Page, ManyOfTheSameAgeAreNoLeak) {
+  page_data d = calm();
+  d.waits = {waits(wait_reason::chan_receive, 80, 60 * k_second, 59 * k_second)};
+  d.waits[0].by_age = {0, 0, 0, 80};
+  EXPECT_EQ(first_level(d), page_level::good);
+}
+
+TEST(Page, GoroutinesThatPileUpAreALeak) {
+  page_data d = calm();
+  d.waits = {waits(wait_reason::chan_receive, 80, 40 * k_second, k_second / 10)};
+  page_finding f = judge(d).at(0);
+  EXPECT_EQ(f.level, page_level::bad);
+  EXPECT_EQ(f.title, "Goroutines pile up: 80 wait at work() main.cc:7");
+  EXPECT_NE(f.detail.find("about 2.0 more come every second"), std::string::npos) << f.detail;
+}
+
+TEST(Page, SleepersAreNone) {
+  page_data d = calm();
+  d.waits = {waits(wait_reason::sleep, 80, 40 * k_second, 0)};
+  EXPECT_EQ(first_level(d), page_level::good);
+}
+
+TEST(Page, ManyAtOneLockMakeItHot) {
+  page_data d = calm();
+  d.waits = {waits(wait_reason::mutex_lock, 14, k_second / 100, 0)};
+  d.contention = {{"unlocks() main.cc:9", 100, 3 * k_second}};
+  page_finding f = judge(d).at(0);
+  EXPECT_EQ(f.title, "A hot lock, taken at work() main.cc:7");
+  EXPECT_NE(f.detail.find("unlocks() main.cc:9"), std::string::npos) << f.detail;
+}
+
+TEST(Page, LongWaitsForLocksInTwoPlacesLookLikeADeadlock) {
+  page_data d = calm();
+  d.waits = {waits(wait_reason::mutex_lock, 1, 9 * k_second, 9 * k_second),
+             waits(wait_reason::mutex_lock, 1, 9 * k_second, 9 * k_second)};
+  EXPECT_EQ(first_title(d), "Deadlock, it seems: 2 goroutines have waited for locks for 9.0 s");
+  d.waits.pop_back();
+  EXPECT_EQ(first_title(d), "A lock is not let go: 1 goroutine has waited for it for 9.0 s");
+}
+
+TEST(Page, ACycleIsADeadlockForSure) {
+  page_data d = calm();
+  d.graph = {{5, "other() main.cc:1", "the mutex", 6},
+             {7, "one() main.cc:2", "the mutex", 8},
+             {8, "two() main.cc:4", "the mutex", 7}};
+  page_finding f = judge(d).at(0);
+  EXPECT_EQ(f.title, "Deadlock: 2 goroutines wait for each other");
+  EXPECT_NE(f.detail.find("Goroutine 7 at one() main.cc:2"), std::string::npos);
+  EXPECT_EQ(f.detail.find("other()"), std::string::npos);
+}
+
+TEST(Page, ManyRunnableGoroutinesAreAWarning) {
+  page_data d = calm();
+  d.states = {{"runnable", 90}};
+  EXPECT_EQ(first_level(d), page_level::warning);
+}
+
+TEST(Page, JsonEscapesWhatItMust) {
+  page_data d = calm();
+  d.program = "a\"b\\c\n";
+  d.findings = judge(d);
+  std::string json = to_json(d);
+  EXPECT_NE(json.find("\"program\":\"a\\\"b\\\\c\\u000a\""), std::string::npos) << json;
+}
+
+class PageOfALiveProgram : public weft_test::with_procs {};
+
+TEST_P(PageOfALiveProgram, CountsItsGoroutines) {
+  run([] {
+    weft_test::crew crew;
+    auto c = weft::make_chan<int>();
+    for (int i = 0; i < 30; ++i) crew.go([c]() mutable { c.recv(); });
+    page_data d;
+    weft::blocking([&] { d = collect_page(); });
+    std::uint64_t receiving = 0;
+    std::uint64_t all = 0;
+    for (const page_count& s : d.states) {
+      all += s.count;
+      if (s.what == "chan receive") receiving = s.count;
+    }
+    EXPECT_GE(receiving, 1U);
+    EXPECT_LE(receiving, 30U);
+    EXPECT_GE(d.goroutines, 31U);
+    EXPECT_GE(all, 25U);
+    EXPECT_GE(d.processors.size(), 1U);
+    EXPECT_FALSE(d.findings.empty());
+    bool has_site = false;
+    for (const page_site& s : d.sites) has_site |= s.place.rfind("crew", 0) == 0;
+    EXPECT_TRUE(has_site);
+    c.close();
+  });
+}
+
+WEFT_INSTANTIATE_PROCS(PageOfALiveProgram);
+
+}  // namespace
+}  // namespace weft::debug
