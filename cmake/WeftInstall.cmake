@@ -13,6 +13,10 @@ if(TARGET weft_race)
   install(FILES "${PROJECT_SOURCE_DIR}/src/race/hooks.cc" RENAME race_hooks.cc
           DESTINATION "${CMAKE_INSTALL_DATADIR}/weft" COMPONENT weft_development)
 endif()
+if(TARGET weft_check)
+  list(APPEND weft_libraries weft_check)
+  set_target_properties(weft_check PROPERTIES EXPORT_NAME check)
+endif()
 install(
   TARGETS ${weft_libraries}
   EXPORT weft-targets

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-# The library itself, in its builds: weft (run) and weft_race (prove).
+# The library itself, in its builds: weft (run), weft_race and weft_check (prove).
 
-# weft_add_library(target type): the sources of src/ as a library of this name.
+# weft_add_library(target type [list]): the sources of src/, or those in the list of that name in
+# src/CMakeLists.txt, as a library of this name.
 function(weft_add_library target type)
   add_library(${target} ${type})
   set_target_properties(
@@ -35,6 +36,9 @@ function(weft_add_library target type)
     target_link_libraries(${target} PRIVATE ${WeftDebugLibs_LIBRARIES})
   endif()
   include("${PROJECT_SOURCE_DIR}/src/CMakeLists.txt")
+  if(ARGC GREATER 2)
+    set(weft_sources ${${ARGV2}})
+  endif()
   list(TRANSFORM weft_sources PREPEND "${PROJECT_SOURCE_DIR}/src/")
   target_sources(${target} PRIVATE ${weft_sources} "${weft_page_source}")
   weft_compile_flags(${target})
@@ -69,4 +73,14 @@ function(weft_add_race_library target)
     ${target}
     INTERFACE "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src/race/hooks.cc>"
               "$<INSTALL_INTERFACE:$<INSTALL_PREFIX>/${CMAKE_INSTALL_DATADIR}/weft/race_hooks.cc>")
+endfunction()
+
+# weft_add_check_library(target): the checker's build. The library is not instrumented; what links it
+# is, and finds ThreadSanitizer's entry points in the library instead of in its runtime.
+function(weft_add_check_library target)
+  weft_add_library(${target} STATIC weft_check_sources)
+  set_target_properties(${target} PROPERTIES OUTPUT_NAME weft_check)
+  target_compile_definitions(${target} PUBLIC WEFT_CHECK=1)
+  # Compiled so, not linked so.
+  target_compile_options(${target} INTERFACE -fsanitize=thread -fno-omit-frame-pointer -g)
 endfunction()

@@ -28,6 +28,7 @@ if(CMAKE_CXX_COMPILER_ID MATCHES "Clang" AND CMAKE_CXX_COMPILER_VERSION VERSION_
   set(race_possible ON)
 endif()
 option(WEFT_BUILD_RACE "Build weft::race too, which needs clang 15 or newer" ${race_possible})
+option(WEFT_BUILD_CHECK "Build weft::check, the checker" ON)
 set(WEFT_LIBRARY_TYPE STATIC)
 if(BUILD_SHARED_LIBS)
   set(WEFT_LIBRARY_TYPE SHARED)

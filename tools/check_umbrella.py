@@ -49,11 +49,17 @@ def check_head(root, path):
     return findings
 
 
+def definitions(path):
+    """What the build that a header is for defines: the checker's own are of no use to the others."""
+    of_checker = "check" in path.parts or path.name == "check.h" or path.name.endswith("_check.h")
+    return ["-DWEFT_CHECK=1"] if of_checker else []
+
+
 def check_alone(root, path):
     """Compiles a file that includes this header only. Warnings count, as in developer mode."""
     name = path.relative_to(path.parts[0]).as_posix()
     command = [os.environ.get("CXX", "g++"), "-std=c++20", "-fsyntax-only", "-Wall", "-Wextra",
-               "-Werror", f"-I{root / 'include'}", f"-I{root / 'src'}", "-x", "c++", "-"]
+               "-Werror", f"-I{root / 'include'}", f"-I{root / 'src'}", *definitions(path), "-x", "c++", "-"]
     result = subprocess.run(command, input=f"#include <{name}>\n", capture_output=True, text=True,
                             check=False)
     if result.returncode == 0:
@@ -70,7 +76,7 @@ def check_world(root, path):
         return []
     name = path.relative_to(path.parts[0]).as_posix()
     command = [os.environ.get("CXX", "g++"), "-std=c++20", "-E", "-dD", "-P",
-               f"-I{root / 'include'}", f"-I{root / 'src'}", "-x", "c++", "-"]
+               f"-I{root / 'include'}", f"-I{root / 'src'}", *definitions(path), "-x", "c++", "-"]
     result = subprocess.run(command, input=f"#include <{name}>\n", capture_output=True, text=True,
                             check=False)
     if "inline WEFT_WORLD" in result.stdout:

@@ -42,7 +42,7 @@ class mutex {
 
   /// Blocks:   until the mutex is free.
   void lock() {
-    detail::sched::point(detail::sched::op::lock, this);
+    detail::sched::point_when(detail::sched::op::lock, this, [this] { return core_.is_free(); });
     core_.lock();
     detail::hb::acquire(cell_);  // E9
   }
@@ -54,8 +54,11 @@ class mutex {
 
   /// Returns:  false, at once, if the mutex is locked or starving.
   [[nodiscard]] bool try_lock() {
-    detail::sched::point(detail::sched::op::try_lock, this);
-    if (!core_.try_lock()) return false;
+    if (!detail::sched::point_try(detail::sched::op::try_lock, this)) return false;
+    if (!core_.try_lock()) {
+      detail::sched::without_effect();
+      return false;
+    }
     detail::hb::acquire(cell_);  // E11
     return true;
   }

@@ -58,7 +58,8 @@ class shared_mutex {
 
   /// Blocks:   while a writer holds it or waits for it.
   void lock_shared() {
-    detail::sched::point(detail::sched::op::lock_shared, this);
+    detail::sched::point_when(detail::sched::op::lock_shared, this,
+                              [this] { return writer_.load() == k_none; });
     readers_.add();
     // [RW-4] acquire, as all of them; pairs with the release [RW-3].
     if (WEFT_UNLIKELY(writer_.load() != k_none)) {

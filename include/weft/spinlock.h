@@ -27,7 +27,7 @@ class spinlock {
 
   /// Blocks:   the goroutine stays runnable until the lock is free.
   void lock() noexcept {
-    detail::sched::point(detail::sched::op::lock, this);
+    detail::sched::point_when(detail::sched::op::lock, this, [this] { return !locked_.load(); });
     // [SL-1] acquire; pairs with the release [SL-2].
     if (WEFT_UNLIKELY(locked_.exchange(true, detail::acquire))) lock_slow();
     detail::hb::acquire(cell_);  // E9
@@ -35,9 +35,12 @@ class spinlock {
 
   /// Returns:  false, at once, if it is locked.
   [[nodiscard]] bool try_lock() noexcept {
-    detail::sched::point(detail::sched::op::try_lock, this);
+    if (!detail::sched::point_try(detail::sched::op::try_lock, this)) return false;
     // [SL-3] acquire; pairs with the release [SL-2].
-    if (locked_.load(detail::relaxed) || locked_.exchange(true, detail::acquire)) return false;
+    if (locked_.load(detail::relaxed) || locked_.exchange(true, detail::acquire)) {
+      detail::sched::without_effect();
+      return false;
+    }
     detail::hb::acquire(cell_);  // E11
     return true;
   }

@@ -13,7 +13,21 @@
 WEFT_UNINSTRUMENTED_BEGIN
 namespace weft::inline WEFT_WORLD {
 
+#if WEFT_CHECK
+/// The steady clock of the checker, which moves only when nothing else can happen.
+struct clock {
+  using duration = std::chrono::steady_clock::duration;
+  using rep = duration::rep;
+  using period = duration::period;
+  using time_point = std::chrono::steady_clock::time_point;
+  static constexpr bool is_steady = true;
+  static time_point now() noexcept {
+    return time_point(std::chrono::nanoseconds(detail::nanotime()));
+  }
+};
+#else
 using clock = std::chrono::steady_clock;
+#endif
 using time_point = clock::time_point;
 
 namespace detail {
@@ -70,8 +84,8 @@ void sleep_for(std::chrono::duration<Rep, Period> d) {
 template <class Clock, class Duration>
 void sleep_until(std::chrono::time_point<Clock, Duration> when) {
   // Compared before subtracted: the difference of two far ends overflows.
-  if constexpr (std::is_same_v<Clock, clock>) {
-    if (when > Clock::now())
+  if constexpr (std::is_same_v<Clock, std::chrono::steady_clock>) {
+    if (when > clock::now())
       detail::sleep_until_nanotime(detail::to_nanoseconds(when.time_since_epoch()));
   } else {
     for (auto now = Clock::now(); when > now; now = Clock::now()) sleep_for(when - now);

@@ -4,6 +4,10 @@
 
 #include <weft/detail/base/config.h>
 
+#if WEFT_CHECK
+#include <weft/detail/base/var_check.h>
+#else
+
 namespace weft::inline WEFT_WORLD {
 
 /// A variable that several goroutines use and that something else guards: a lock, a channel, an
@@ -16,3 +20,5 @@ template <class T>
 using var = T;
 
 }  // namespace weft::inline WEFT_WORLD
+
+#endif

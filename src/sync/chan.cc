@@ -145,8 +145,25 @@ void chan_core::dequeue(wait_queue& q, waiter& w) noexcept {
   if (source_ != nullptr && receivers_.empty()) source_->last_waiter_gone();
 }
 
+sched::outlook chan_core::look(const void* core, bool sending) noexcept {
+  const auto& c = *static_cast<const chan_core*>(core);
+  sched::outlook l;
+  l.closed = c.closed_.load();
+  l.count = c.count_.load();
+  l.capacity = c.capacity_;
+  l.timed = c.source_ != nullptr;
+  if (l.timed) l.due = c.source_->due();
+  if (sending) {
+    l.ready = l.closed || l.count < l.capacity || !c.receivers_.empty();
+  } else {
+    l.ready = l.count != 0 || l.closed || !c.senders_.empty();
+  }
+  l.meets = !l.ready && l.capacity == 0;
+  return l;
+}
+
 void chan_core::send(void* value) {
-  sched::point(sched::op::chan_send, this);
+  before_send();
   lock_.acquire_lock();
   send_locked(value);
 }
@@ -178,7 +195,9 @@ void chan_core::send_locked(void* value) {
 }
 
 bool chan_core::try_send(void* value) {
-  sched::point(sched::op::chan_send, this);
+  std::uint64_t decided = sched::point_offers(
+      sched::op::chan_send, 1, [this](std::uint64_t) { return offer(true); }, true);
+  if (decided == sched::k_no_offer) return false;
   if (send_would_block()) return false;
   waiter* woken = nullptr;
   lock_.acquire_lock();
@@ -190,7 +209,7 @@ bool chan_core::try_send(void* value) {
 }
 
 void chan_core::recv(void* destination) {
-  sched::point(sched::op::chan_recv, this);
+  before_recv();
   lock_.acquire_lock();
   recv_locked(destination);
 }
@@ -219,7 +238,9 @@ void chan_core::recv_locked(void* destination) {
 }
 
 attempt chan_core::try_recv(void* destination) {
-  sched::point(sched::op::chan_recv, this);
+  std::uint64_t decided = sched::point_offers(
+      sched::op::chan_recv, 1, [this](std::uint64_t) { return offer(false); }, true);
+  if (decided == sched::k_no_offer) return attempt::would_block;
   if (recv_would_block()) return attempt::would_block;
   waiter* woken = nullptr;
   lock_.acquire_lock();
@@ -264,6 +285,7 @@ waiter* chan_core::close_locked() noexcept {
 }
 
 waiter* chan_core::close_and_collect() noexcept {
+  sched::touch(sched::op::chan_close, this);
   lock_scope hold(lock_);
   return close_locked();
 }
@@ -281,6 +303,7 @@ void chan_core::close() {
   lock_.acquire_lock();
   if (closed_.load()) {
     lock_.release_lock();
+    sched::without_effect();
     throw panic("close of closed channel");
   }
   waiter* woken = close_locked();

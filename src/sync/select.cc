@@ -64,11 +64,13 @@ struct locked_set {
 
 class select_op {
  public:
-  select_op(std::span<const select_case> cases, select_order order)
+  // `only`: the one case there is, or k_undecided.
+  select_op(std::span<const select_case> cases, select_order order, std::uint64_t only)
       : cases_(cases), order_(cases.size()) {
     // Nil channels are never ready: leave them out.
     for (std::size_t i = 0; i < cases.size(); ++i)
-      if (cases[i].core != nullptr) order_[live_++] = static_cast<std::uint16_t>(i);
+      if (cases[i].core != nullptr && (only == sched::k_undecided || only == i))
+        order_[live_++] = static_cast<std::uint16_t>(i);
     if (order == select_order::random) shuffle();
   }
 
@@ -211,9 +213,16 @@ class select_op {
 };
 
 std::size_t select_cases(std::span<const select_case> cases, bool block, select_order order) {
-  sched::point(sched::op::select, nullptr);
   if (cases.size() > k_max_cases) throw panic("reflect.Select: too many cases (max 65536)");
-  return select_op(cases, order).run(block);
+  std::uint64_t decided = sched::point_offers(
+      sched::op::select, cases.size(),
+      [&](std::uint64_t i) {
+        const select_case& c = cases[i];
+        return c.core == nullptr ? sched::offer{} : c.core->offer(c.is_send);
+      },
+      !block, order == select_order::given);
+  if (decided == sched::k_no_offer) return k_no_case;
+  return select_op(cases, order, decided).run(block);
 }
 
 }  // namespace detail

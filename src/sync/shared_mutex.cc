@@ -122,8 +122,11 @@ std::error_code shared_mutex::lock_shared(const context& ctx) {
 }
 
 bool shared_mutex::try_lock_shared() {
-  detail::sched::point(detail::sched::op::try_lock_shared, this);
-  if (writer_.load() != k_none) return false;
+  if (!detail::sched::point_try(detail::sched::op::try_lock_shared, this)) return false;
+  if (writer_.load() != k_none) {
+    detail::sched::without_effect();
+    return false;
+  }
   readers_.add();
   if (writer_.load() != k_none) {
     undo_add();
@@ -143,6 +146,8 @@ std::error_code shared_mutex::drain(detail::cancel_signal* signal) {
   writer_.store(k_draining);
   readers_.stand_together();
   if (WEFT_UNLIKELY(readers_.overdrawn())) not_locked_shared();
+  if (signal == nullptr)
+    detail::sched::point_when(detail::sched::op::drain, this, [this] { return readers_.none(); });
   if (readers_.none()) {
     begin_writing();
     return {};
@@ -198,7 +203,8 @@ void shared_mutex::admit_readers() noexcept {
 }
 
 void shared_mutex::lock() {
-  detail::sched::point(detail::sched::op::lock, this);
+  detail::sched::point_when(detail::sched::op::announce, this,
+                            [this] { return writers_.is_free(); });
   writers_.lock();
   static_cast<void>(drain(nullptr));
   detail::hb::acquire(written_);  // E10
@@ -224,8 +230,11 @@ std::error_code shared_mutex::lock(const context& ctx) {
 }
 
 bool shared_mutex::try_lock() {
-  detail::sched::point(detail::sched::op::try_lock, this);
-  if (!readers_.none() || !writers_.try_lock()) return false;
+  if (!detail::sched::point_try(detail::sched::op::try_lock, this)) return false;
+  if (!readers_.none() || !writers_.try_lock()) {
+    detail::sched::without_effect();
+    return false;
+  }
   writer_.store(k_draining);
   readers_.stand_together();
   if (!readers_.none()) {

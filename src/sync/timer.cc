@@ -81,6 +81,7 @@ class timer_channel final : public chan_core, public chan_source {
 
   bool first_waiter() noexcept override { return !armed_ || arm_node(); }
   void last_waiter_gone() noexcept override { disarm_node(); }
+  [[nodiscard]] std::int64_t due() const noexcept override { return armed_ ? when_ : k_never; }
   void destroy_source() noexcept override { delete this; }
 
  private:

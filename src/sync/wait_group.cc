@@ -25,7 +25,8 @@ constexpr std::uint32_t waiters_of(std::uint64_t state) noexcept {
 }  // namespace
 
 void wait_group::add(int n) {
-  detail::sched::point(detail::sched::op::wait_group_add, this);
+  detail::sched::point_add(detail::sched::op::wait_group_add, this, n,
+                           [this] { return counter_of(state_.load()); });
   WEFT_API_FRAME;
   if (n < 0) detail::hb::release_merge(cell_);  // E18
   std::uint64_t change = static_cast<std::uint64_t>(static_cast<std::int64_t>(n))
@@ -55,7 +56,9 @@ void wait_group::release_waiters(std::uint64_t seen) {
 
 void wait_group::wait() {
   WEFT_API_FRAME;
-  detail::sched::point(detail::sched::op::wait_group_wait, this);
+  if (detail::sched::point_when(detail::sched::op::wait_group_wait, this,
+                                [this] { return counter_of(state_.load()) == 0; }))
+    detail::hb::write(&waiters_, 1);  // as when it is the first that blocks, below
   // [WG-2] acquire; pairs with the release [WG-1].
   std::uint64_t state = state_.load(detail::acquire);
   while (counter_of(state) != 0) {

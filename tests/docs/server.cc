@@ -23,6 +23,4 @@ int main() {
 
 // Output pattern:
 // debug server on 127.0.0.1:<n>
-// weft: 0.0.0.0:6060 can be reached from other machines, and whoever reaches the debug server can
-// read the program's stacks and command line; serve on 127.0.0.1, or say
-// serve_options{.allow_public = true}
+// weft: 0.0.0.0:6060 can be reached from other machines...

@@ -8,13 +8,19 @@
 #include <weft/detail/base/config.h>
 #include <atomic>
 
+#if WEFT_CHECK
+#include <weft/detail/base/atomic_check.h>
+#endif
+
 WEFT_UNSEEN_BEGIN
 namespace weft::inline WEFT_WORLD {
 namespace detail {
 
+#if !WEFT_CHECK
 /// What the user's own weft::atomic is made of.
 template <class T>
 using user_word = std::atomic<T>;
+#endif
 
 #if WEFT_RACE
 /// A word of weft's own: std::atomic but for its member functions, which the user's code would
@@ -83,7 +89,7 @@ class shared_word {
   }
   alignas(sizeof(T)) T value_{};
 };
-#else
+#elif !WEFT_CHECK
 template <class T>
 using shared_word = std::atomic<T>;
 #endif
@@ -94,7 +100,11 @@ inline constexpr auto release = std::memory_order_release;
 inline constexpr auto acq_rel = std::memory_order_acq_rel;
 
 /// A full fence: orders every earlier access of this thread before every later one.
-inline void fence_seq_cst() noexcept { std::atomic_thread_fence(std::memory_order_seq_cst); }
+inline void fence_seq_cst() noexcept {
+#if !WEFT_CHECK  // one thread runs everything there
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+#endif
+}
 
 /// Keeps the compiler, not the processor, from reordering accesses across this point: one half
 /// of an asymmetric fence whose other half is os::membarrier().

@@ -9,8 +9,13 @@
 #ifndef WEFT_RACE
 #define WEFT_RACE 0
 #endif
+#ifndef WEFT_CHECK
+#define WEFT_CHECK 0
+#endif
 #if WEFT_RACE
 #define WEFT_WORLD in_race
+#elif WEFT_CHECK
+#define WEFT_WORLD in_check
 #else
 #define WEFT_WORLD in_run
 #endif
@@ -21,7 +26,7 @@
 #endif
 
 #define WEFT_NOINLINE [[gnu::noinline]]
-#if WEFT_RACE
+#if WEFT_RACE || WEFT_CHECK
 #define WEFT_ALWAYS_INLINE inline
 #else
 #define WEFT_ALWAYS_INLINE [[gnu::always_inline]] inline
@@ -30,11 +35,12 @@
 #define WEFT_LIKELY(x) (__builtin_expect(!!(x), 1))
 #define WEFT_UNLIKELY(x) (__builtin_expect(!!(x), 0))
 
-// In the race build the user's code is instrumented, and weft's own code in headers must not be:
-// its accesses would show ThreadSanitizer races that are none of the user's. It is not inlined
-// either, lest it take on the instrumentation of its caller, but appears in stacks. Every header
-// with code puts these two around its namespace.
-#if WEFT_RACE
+// In the race and check builds the user's code is instrumented, and weft's own code in headers must
+// not be: its accesses would show races that are none of the user's. It is not inlined either, lest
+// it take on the instrumentation of its caller, but appears in stacks. Every header with code puts
+// these two around its namespace. GCC has no such pragma: there the checker leaves out by their
+// debug information what comes from weft's functions (src/check/sites.cc).
+#if WEFT_RACE || (WEFT_CHECK && defined(__clang__))
 // clang-format off
 #define WEFT_PUSH_ATTRIBUTE_(text) _Pragma(#text)
 #define WEFT_PUSH_ATTRIBUTE(name) \

@@ -11,6 +11,8 @@
 
 #if WEFT_RACE
 #include <weft/detail/contract/hb_race.h>
+#elif WEFT_CHECK
+#include <weft/detail/contract/hb_check.h>
 #else
 
 WEFT_UNINSTRUMENTED_BEGIN

@@ -60,6 +60,8 @@ class chan_source {
   virtual bool first_waiter() noexcept = 0;
   /// The channel's last waiting receiver has gone. Holds: as above.
   virtual void last_waiter_gone() noexcept = 0;
+  /// When the next value will be there, or k_never. Holds: as above.
+  [[nodiscard]] virtual std::int64_t due() const noexcept = 0;
   /// The last handle is gone: ends the object that the channel is part of.
   virtual void destroy_source() noexcept = 0;
 
@@ -106,6 +108,18 @@ class chan_core {
     return source_ != nullptr ? 0 : count_.load(relaxed);  // [CH-3] relaxed: promises no edge.
   }
   [[nodiscard]] std::size_t capacity() const noexcept { return source_ != nullptr ? 0 : capacity_; }
+
+  /// The scheduling points of send and recv.
+  void before_send() const noexcept {
+    sched::point_offers(
+        sched::op::chan_send, 1, [this](std::uint64_t) { return offer(true); }, false);
+  }
+  void before_recv() const noexcept {
+    sched::point_offers(
+        sched::op::chan_recv, 1, [this](std::uint64_t) { return offer(false); }, false);
+  }
+  [[nodiscard]] sched::offer offer(bool sending) const noexcept { return {this, look, sending}; }
+  static sched::outlook look(const void* core, bool sending) noexcept;
 
   /// Buffered send in the caller's own code, for the common case: room, and nobody waits. The
   /// lock is held on return if it says no.

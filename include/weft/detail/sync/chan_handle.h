@@ -103,14 +103,14 @@ T& moved_operand(T& value) noexcept {
 template <class T>
 void send_value(chan_core* core, T& value) {
   if (WEFT_UNLIKELY(core == nullptr)) block_on_nil(wait_reason::chan_send_nil);
-  sched::point(sched::op::chan_send, core);
+  core->before_send();
   if (!core->send_inline(value)) core->send_locked(&value);
 }
 
 template <class T>
 std::optional<T> recv_value(chan_core* core) {
   if (WEFT_UNLIKELY(core == nullptr)) block_on_nil(wait_reason::chan_receive_nil);
-  sched::point(sched::op::chan_recv, core);
+  core->before_recv();
   std::optional<T> value;
   if (!core->recv_inline(value)) core->recv_locked(&value);
   return value;

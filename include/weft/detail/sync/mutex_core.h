@@ -56,6 +56,12 @@ class mutex_core {
     }
   }
 
+  /// Would lock() get it at once?
+  [[nodiscard]] bool is_free() const noexcept {
+    // [MX-14] relaxed: a look.
+    return (state_.load(relaxed) & (k_locked | k_starving)) == 0;
+  }
+
  private:
   static constexpr std::uint32_t k_locked = 1;
   static constexpr std::uint32_t k_woken = 2;

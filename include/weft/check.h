@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// check: every schedule of a test, until it fails.  Floor 6.  Go: none; testing/synctest in part.
+//
+// Only in programs that are linked to weft::check.
+
+#include <weft/detail/base/config.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <functional>
+#include <iosfwd>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#if !WEFT_CHECK
+#error "weft/check.h: link to weft::check, or compile with WEFT_CHECK=1, to use the checker"
+#endif
+
+WEFT_UNINSTRUMENTED_BEGIN
+namespace weft::inline WEFT_WORLD {
+namespace check {
+
+/// How to search.
+enum strategy_kind : unsigned char {
+  portfolio,   // random, pos, pct and urw for a moment each, then exhaustive with growing bounds
+  exhaustive,  // every behaviour: dynamic partial order reduction
+  random,      // each time any of what can happen next
+  pos,         // random priorities of operations
+  pct,         // random priorities of goroutines, and `depth` - 1 places where they change
+  urw,         // such that long goroutines do not crowd out short ones
+  delay,       // round robin, with few delays
+};
+
+/// What to do about a data race.
+enum race_action : unsigned char {
+  stop,  // it is a failure
+  report_only,
+  ignore,  // go on as if there were none
+};
+
+struct options {
+  strategy_kind strategy = portfolio;
+  std::uint64_t max_executions = 0;  // 0: what the strategy takes; random ones: 10 000
+  int preemption_bound = -1;         // exhaustive: at most so many preemptions; -1: any number
+  std::uint64_t seed = 1;
+  race_action on_race = stop;
+  unsigned depth = 3;              // of pct
+  std::size_t max_steps = 10'000;  // an execution of more steps is a livelock
+  bool stop_at_failure = true;     // false: go on, and count
+  bool reduce = true;              // exhaustive: false runs every schedule, however alike
+};
+
+/// One thing that went wrong.
+struct finding {
+  std::string what;  // one line
+  std::string text;  // all there is to say
+};
+
+namespace detail {
+struct trace;
+}
+
+/// What a search has found. Go: none.
+class report {
+ public:
+  /// Nothing went wrong. That everything has been seen is what `complete` says.
+  [[nodiscard]] bool ok() const noexcept {
+    return races.empty() && deadlocks.empty() && leaks.empty() && failures.empty();
+  }
+  explicit operator bool() const noexcept { return ok(); }
+  /// All of it for a person.
+  [[nodiscard]] std::string text() const;
+  /// One line: strategy, executions, seconds, complete or not.
+  [[nodiscard]] std::string summary() const;
+
+  /// The first failure as a picture: a lane for each goroutine. False if there is none, or the file
+  /// could not be written.
+  bool svg(const std::string& path) const;
+  /// The picture and the text, as a page. False if the file could not be written.
+  bool html(const std::string& path) const;
+
+  std::uint64_t executions = 0;  // that came to an end
+  std::uint64_t pruned = 0;      // that were given up as seen before
+  std::uint64_t behaviours = 0;  // exhaustive: how many of the executions differ in what depends
+                                 // on what
+  bool complete = false;         // all behaviours were explored
+  std::vector<finding> races;
+  std::vector<finding> deadlocks;
+  std::vector<finding> leaks;
+  std::vector<finding> failures;
+  std::string schedule;  // of the first failure: for replay()
+  std::string strategy;  // what found it, or the last that was used
+  double seconds = 0;
+  std::shared_ptr<const detail::trace> trace_;  // for svg() and html()
+};
+
+std::ostream& operator<<(std::ostream& out, const report& r);
+
+/// What a racy read of a var finds, in outcomes().
+enum memory_kind : unsigned char {
+  go,  // any value that Go's memory model allows, but for acausal ones
+  sc,  // the last one that was written
+};
+
+namespace detail {
+
+report outcomes(void (*body)(void*), void* arg, void (*result)(void*, std::uint64_t),
+                void* result_arg, memory_kind model, const options& o);
+report explore(void (*body)(void*), void* arg, const options& o);
+report replay(std::string_view schedule, void (*body)(void*), void* arg, const options& o);
+void bubble(void (*body)(void*), void* arg);
+
+template <class F>
+void call(void* f) {
+  (*static_cast<F*>(f))();
+}
+
+}  // namespace detail
+
+/// For run() outside of explore().
+report run_once(void (*body)(void*), void* arg);
+
+/// Runs body, as a goroutine, again and again, each time in another order of what its goroutines
+/// do, until something goes wrong or nothing new is left.
+///
+/// body must do the same each time but for that order: no time of day, no random numbers of its
+/// own, no threads. What it makes it must make anew each time.
+///
+/// Returns:  what was found.
+/// Callable from: plain thread, one at a time
+template <class F>
+  requires std::is_invocable_v<F&>
+report explore(F&& body, const options& o = {}) {
+  auto f = [&body] { body(); };
+  return detail::explore(detail::call<decltype(f)>, &f, o);
+}
+
+/// Runs body once, as the schedule of a report says.
+///
+/// Errors:   a schedule that does not fit the program is a failure that says so.
+template <class F>
+  requires std::is_invocable_v<F&>
+report replay(std::string_view schedule, F&& body, const options& o = {}) {
+  auto f = [&body] { body(); };
+  return detail::replay(schedule, detail::call<decltype(f)>, &f, o);
+}
+
+/// All results of a body, each with the number of executions that gave it.
+template <class T>
+class outcome_set : public std::map<T, std::uint64_t> {
+ public:
+  report how;                    // of the search; how.complete: there are no others
+  std::uint64_t reads_from = 0;  // how many ways there are for reads to find writes
+};
+
+/// What body can return under the contract: reads and writes of weft::var that race are no failure
+/// here, but find whatever the memory model allows. Of a body that fails, what it returned before.
+template <class T, class F>
+  requires std::is_invocable_r_v<T, F&>
+outcome_set<T> outcomes(F&& body, memory_kind model = go,
+                        const options& o = {.stop_at_failure = false}) {
+  struct state {
+    std::remove_reference_t<F>* body;
+    outcome_set<T> all;
+    std::optional<T> last;
+    std::set<std::uint64_t> ways;
+  } s{std::addressof(body), {}, {}, {}};
+  s.all.how = detail::outcomes(
+      [](void* p) {
+        auto& mine = *static_cast<state*>(p);
+        mine.last.reset();
+        mine.last.emplace((*mine.body)());
+      },
+      &s,
+      [](void* p, std::uint64_t way) {
+        auto& mine = *static_cast<state*>(p);
+        if (mine.last) ++mine.all[*mine.last];
+        mine.ways.insert(way);
+      },
+      &s, model, o);
+  s.all.reads_from = s.ways.size();
+  return std::move(s.all);
+}
+
+/// A failure of the body if cond is false.
+void expect(bool cond, std::string_view what = "an expectation of the test does not hold");
+
+/// Runs body once, with a clock of its own that starts anew and moves only when every goroutine
+/// of it is blocked; returns when all of them have ended.
+///
+/// Errors/misuse: panic "deadlock: all goroutines in bubble are blocked"; panic "deadlock: main
+///           bubble goroutine has exited but blocked goroutines remain"; a panic with the text of
+///           whatever else went wrong, or of a race.
+/// Callable from: plain thread
+/// Go:       synctest.Test; here every blocking operation is durable, locks too.
+template <class F>
+  requires std::is_invocable_v<F&>
+void bubble(F&& body) {
+  auto f = [&body] { body(); };
+  detail::bubble(detail::call<decltype(f)>, &f);
+}
+
+/// Waits until nothing but this goroutine can go on, short of time passing.
+///
+/// Errors/misuse: panic "goroutine is not in a bubble".
+/// Memory:   what others did before they blocked or ended synchronizes before the return (E22).
+/// Go:       synctest.Wait.
+void settle();
+
+/// A number in [0, n): the search tries each.
+unsigned choose(unsigned n);
+
+}  // namespace check
+}  // namespace weft::inline WEFT_WORLD
+WEFT_UNINSTRUMENTED_END
+
+/// A GoogleTest test whose body is explored; it fails with the report.
+#define WEFT_CHECK_TEST(suite, name)                                             \
+  static void weft_check_body_##suite##_##name();                                \
+  TEST(suite, name) {                                                            \
+    auto weft_report = ::weft::check::explore(weft_check_body_##suite##_##name); \
+    std::printf("%s\n", weft_report.summary().c_str());                          \
+    if (!weft_report.ok()) GTEST_FAIL() << weft_report;                          \
+  }                                                                              \
+  static void weft_check_body_##suite##_##name()

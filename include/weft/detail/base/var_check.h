@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// var_check: a plain shared variable in the checker's build.                          Floor 0.
+//
+// Included by var.h. Reads and writes are told to the checker: it looks for races, or, asked for
+// outcomes, lets a racy read find any value that it may.
+
+#include <weft/detail/base/config.h>
+
+#include <cstddef>
+#include <type_traits>
+
+WEFT_UNSEEN_BEGIN
+namespace weft::inline WEFT_WORLD {
+namespace detail::seam {
+
+/// A variable has come into being here, with the value that is there.
+void var_made(const void* at, std::size_t size) noexcept;
+void var_read(const void* at, void* out, std::size_t size) noexcept;
+void var_write(void* at, const void* value, std::size_t size) noexcept;
+
+}  // namespace detail::seam
+
+template <class T>
+class var {
+  static_assert(std::is_trivially_copyable_v<T> && sizeof(T) <= 8,
+                "weft::var: the type must be trivially copyable and at most eight bytes");
+
+ public:
+  using value_type = T;
+
+  var() noexcept : value_() { made(); }
+  // NOLINTNEXTLINE(google-explicit-constructor): as a T
+  var(T value) noexcept : value_(value) { made(); }
+  var(const var& other) noexcept : value_(other.get()) { made(); }
+  var& operator=(const var& other) noexcept {
+    set(other.get());
+    return *this;
+  }
+  // NOLINTNEXTLINE(misc-unconventional-assign-operator): as a T
+  T operator=(T value) noexcept {
+    set(value);
+    return value;
+  }
+  // NOLINTNEXTLINE(google-explicit-constructor): as a T
+  operator T() const noexcept { return get(); }
+  T operator->() const noexcept
+    requires std::is_pointer_v<T>
+  {
+    return get();
+  }
+
+  T operator++() noexcept { return *this = static_cast<T>(get() + 1); }
+  T operator--() noexcept { return *this = static_cast<T>(get() - 1); }
+  T operator++(int) noexcept {
+    T old = get();
+    set(static_cast<T>(old + 1));
+    return old;
+  }
+  T operator--(int) noexcept {
+    T old = get();
+    set(static_cast<T>(old - 1));
+    return old;
+  }
+  template <class N>
+  T operator+=(N n) noexcept {
+    return *this = static_cast<T>(get() + n);
+  }
+  template <class N>
+  T operator-=(N n) noexcept {
+    return *this = static_cast<T>(get() - n);
+  }
+  template <class N>
+  T operator|=(N n) noexcept {
+    return *this = static_cast<T>(get() | n);
+  }
+  template <class N>
+  T operator&=(N n) noexcept {
+    return *this = static_cast<T>(get() & n);
+  }
+
+ private:
+  void made() noexcept { detail::seam::var_made(&value_, sizeof(T)); }
+  T get() const noexcept {
+    T out;
+    detail::seam::var_read(&value_, &out, sizeof(T));
+    return out;
+  }
+  void set(T value) noexcept { detail::seam::var_write(&value_, &value, sizeof(T)); }
+
+  T value_;
+};
+
+}  // namespace weft::inline WEFT_WORLD
+WEFT_UNSEEN_END

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// sched_check: the scheduling points in the checker's build.                          Floor 2.
+//
+// Included by sched.h, which says what each call means. Outside an execution of the checker none
+// of them does anything.
+
+#include <weft/detail/contract/sched_op.h>
+
+#include <memory>
+#include <type_traits>
+
+WEFT_UNINSTRUMENTED_BEGIN
+namespace weft::inline WEFT_WORLD {
+namespace detail::sched {
+
+void point(op what, const void* object) noexcept;
+bool point_try(op what, const void* object) noexcept;
+void touch(op what, const void* object) noexcept;
+void without_effect() noexcept;
+unsigned choose(unsigned n) noexcept;
+
+bool point_guarded(op what, const void* object, bool (*ready)(void*), void* arg) noexcept;
+void point_counted(op what, const void* object, std::int64_t n, std::int64_t (*count)(void*),
+                   void* arg) noexcept;
+std::uint64_t point_offered(op what, std::uint64_t n, offer (*nth)(void*, std::uint64_t), void* arg,
+                            bool or_else, bool ordered) noexcept;
+
+template <class Ready>
+bool point_when(op what, const void* object, Ready&& ready) noexcept {
+  using callable = std::remove_reference_t<Ready>;
+  return point_guarded(
+      what, object, [](void* p) { return static_cast<bool>((*static_cast<callable*>(p))()); },
+      std::addressof(ready));
+}
+
+template <class Count>
+void point_add(op what, const void* object, std::int64_t n, Count&& count) noexcept {
+  using callable = std::remove_reference_t<Count>;
+  point_counted(
+      what, object, n,
+      [](void* p) { return static_cast<std::int64_t>((*static_cast<callable*>(p))()); },
+      std::addressof(count));
+}
+
+template <class Nth>
+std::uint64_t point_offers(op what, std::uint64_t n, Nth&& nth, bool or_else,
+                           bool ordered = false) noexcept {
+  using callable = std::remove_reference_t<Nth>;
+  return point_offered(
+      what, n, [](void* p, std::uint64_t i) { return (*static_cast<callable*>(p))(i); },
+      std::addressof(nth), or_else, ordered);
+}
+
+}  // namespace detail::sched
+}  // namespace weft::inline WEFT_WORLD
+WEFT_UNINSTRUMENTED_END

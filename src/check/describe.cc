@@ -1,0 +1,325 @@
+// SPDX-License-Identifier: Apache-2.0
+// describe.cc: an execution in words.                                                 Floor 6.
+
+#include "check/describe.h"
+
+#include "check/stacks.h"
+
+#include <algorithm>
+
+namespace weft::inline WEFT_WORLD {
+namespace detail::checker {
+namespace {
+
+std::string object_name(std::uint32_t number) {
+  return number == 0 ? std::string() : " #" + std::to_string(number);
+}
+
+std::string_view reason(const goroutine& g) noexcept {
+  if (g.at == stage::parked) {
+    switch (g.why) {
+      case wait_reason::chan_receive:
+        return "chan receive";
+      case wait_reason::chan_send:
+        return "chan send";
+      case wait_reason::chan_receive_nil:
+        return "chan receive (nil chan)";
+      case wait_reason::chan_send_nil:
+        return "chan send (nil chan)";
+      case wait_reason::select:
+        return "select";
+      case wait_reason::select_no_cases:
+        return "select (no cases)";
+      case wait_reason::sleep:
+        return "sleep";
+      case wait_reason::mutex_lock:
+        return "sync.Mutex.Lock";
+      case wait_reason::wait_group_wait:
+        return "sync.WaitGroup.Wait";
+      case wait_reason::condition_wait:
+        return "sync.Cond.Wait";
+      case wait_reason::semaphore_acquire:
+        return "semacquire";
+      case wait_reason::shared_mutex_lock:
+        return "sync.RWMutex.Lock";
+      case wait_reason::shared_mutex_lock_shared:
+        return "sync.RWMutex.RLock";
+      default:
+        return "waiting";
+    }
+  }
+  switch (g.next.what) {
+    case sched::op::chan_send:
+      return "chan send";
+    case sched::op::chan_recv:
+      return "chan receive";
+    case sched::op::select:
+      return g.offers.empty() ? "select (no cases)" : "select";
+    case sched::op::lock:
+      return "sync.Mutex.Lock";
+    case sched::op::announce:
+    case sched::op::drain:
+      return "sync.RWMutex.Lock";
+    case sched::op::lock_shared:
+      return "sync.RWMutex.RLock";
+    case sched::op::wait_group_wait:
+      return "sync.WaitGroup.Wait";
+    default:
+      return word_for(g.next.what);
+  }
+}
+
+void blocked(engine& e, std::string& out) {
+  for (std::size_t i = 0; i < e.goroutines(); ++i) {
+    goroutine& g = e.at(i);
+    if (g.at == stage::ended) continue;
+    out += "  " + name_of(e, g.id) + " [" + std::string(reason(g)) + "]";
+    out += object_name(g.next.object);
+    if (std::string site = user_site(stack_of(g)); !site.empty()) out += " at " + site;
+    if (g.next.object != 0) {
+      std::uint16_t holder = e.objects[g.next.object].holder;
+      if (holder != k_nobody && g.next.what == sched::op::lock)
+        out += ", held by " + name_of(e, holder);
+    }
+    out += '\n';
+    if (g.creator != nullptr) {
+      if (std::string site = user_site({reinterpret_cast<std::uintptr_t>(g.creator)});
+          !site.empty())
+        out += "      started by " + name_of(e, g.parent) + " at " + site + "\n";
+    }
+  }
+}
+
+void side(engine& e, const access_site& s, std::string_view lead, std::string& out) {
+  out += "  " + std::string(lead) + (s.atomic ? "atomic " : "") + (s.write ? "write" : "read") +
+         " of " + std::to_string(s.size) + (s.size == 1 ? " byte by " : " bytes by ") +
+         name_of(e, s.who) + ":\n";
+  for (const std::string& line : user_frames(s.stack)) out += "      " + line + "\n";
+}
+
+void schedule_table(engine& e, std::string& out) {
+  constexpr std::size_t k_most = 200;
+  out += "schedule:\n";
+  std::size_t first = e.steps.size() > k_most ? e.steps.size() - k_most : 0;
+  if (first != 0) out += "  (" + std::to_string(first) + " steps before)\n";
+  for (std::size_t i = first; i < e.steps.size(); ++i) {
+    const engine::step& s = e.steps[i];
+    out += "  " + std::to_string(i + 1) + (s.switched ? " > " : "   ");
+    out += name_of(e, s.what.what.who) + ": " + std::string(word_for(s.what.op));
+    out += object_name(s.object);
+    if (s.what.what.partner != k_nobody) out += " to " + name_of(e, s.what.what.partner);
+    if (s.what.what.alt == k_else) out += " (not ready)";
+    if (std::string site = user_site(s.stack); !site.empty()) out += "  " + site;
+    out += '\n';
+  }
+}
+
+}  // namespace
+
+std::string_view word_for(sched::op what) noexcept {
+  switch (what) {
+    case sched::op::spawn:
+      return "go";
+    case sched::op::yield:
+      return "yield";
+    case sched::op::sleep:
+      return "sleep";
+    case sched::op::chan_send:
+      return "send";
+    case sched::op::chan_recv:
+      return "recv";
+    case sched::op::chan_close:
+      return "close";
+    case sched::op::chan_len:
+      return "size";
+    case sched::op::select:
+      return "select";
+    case sched::op::lock:
+      return "lock";
+    case sched::op::try_lock:
+      return "try_lock";
+    case sched::op::unlock:
+      return "unlock";
+    case sched::op::wait_group_add:
+      return "wait_group::add";
+    case sched::op::wait_group_wait:
+      return "wait_group::wait";
+    case sched::op::once_call:
+      return "once::call";
+    case sched::op::condition_wait:
+      return "condition wait";
+    case sched::op::condition_notify:
+      return "notify";
+    case sched::op::semaphore_acquire:
+      return "acquire";
+    case sched::op::semaphore_try_acquire:
+      return "try_acquire";
+    case sched::op::semaphore_release:
+      return "release";
+    case sched::op::lock_shared:
+      return "lock_shared";
+    case sched::op::try_lock_shared:
+      return "try_lock_shared";
+    case sched::op::unlock_shared:
+      return "unlock_shared";
+    case sched::op::atomic_load:
+      return "atomic load";
+    case sched::op::atomic_store:
+      return "atomic store";
+    case sched::op::atomic_update:
+      return "atomic update";
+    case sched::op::timer_stop:
+      return "timer stop";
+    case sched::op::timer_reset:
+      return "timer reset";
+    case sched::op::cancel:
+      return "cancel";
+    case sched::op::map_load:
+      return "map load";
+    case sched::op::map_update:
+      return "map update";
+    case sched::op::map_range:
+      return "map range";
+    case sched::op::container_push:
+      return "push";
+    case sched::op::container_pop:
+      return "pop";
+    case sched::op::pool_get:
+      return "pool get";
+    case sched::op::pool_put:
+      return "pool put";
+    case sched::op::settle:
+      return "settle";
+    case sched::op::announce:
+      return "lock (announced)";
+    case sched::op::drain:
+      return "lock (readers gone)";
+  }
+  return "?";
+}
+
+std::string name_of(engine& e, std::uint16_t g) {
+  if (g == 0) return "main";
+  if (g == k_nobody) return "nobody";
+  std::string out = "g" + std::to_string(g);
+  if (g < e.goroutines() && !e.at(g).name.empty()) out += " (" + e.at(g).name + ")";
+  return out;
+}
+
+weft::check::finding describe(engine& e, outcome why) {
+  weft::check::finding f;
+  switch (why) {
+    case outcome::deadlock:
+      f.what = "deadlock: all goroutines are asleep";
+      break;
+    case outcome::leak:
+      f.what = "leak: goroutines are blocked for ever after main has returned";
+      break;
+    case outcome::livelock:
+      f.what = "livelock: no end after " + std::to_string(e.max_steps) + " steps";
+      break;
+    case outcome::race:
+      f.what = "data race";
+      break;
+    case outcome::mismatch:
+      f.what = "the program changed, or does not do the same each time: the schedule does not fit";
+      break;
+    default:
+      f.what = e.message;
+      break;
+  }
+  f.text = f.what + "\n";
+  if (why == outcome::race && !e.races.empty()) {
+    side(e, e.races.front().now, "", f.text);
+    side(e, e.races.front().before, "not ordered after the earlier ", f.text);
+  }
+  if (why == outcome::deadlock || why == outcome::leak || why == outcome::livelock)
+    blocked(e, f.text);
+  schedule_table(e, f.text);
+  return f;
+}
+
+namespace {
+
+using weft::check::detail::trace;
+
+trace::mark mark_of(const access_site& s) {
+  return {s.who, s.step, s.write ? "write" : "read", user_site(s.stack)};
+}
+
+// The row that made this step possible: the unlock before a lock, the send of what is received.
+class causes {
+ public:
+  int of(const engine::step& s, int row) {
+    if (s.object == 0) return -1;
+    state& o = find(s.object);
+    bool meets = s.what.what.partner != k_nobody;
+    switch (s.what.op) {
+      case sched::op::unlock:
+        o.unlock = row;
+        return -1;
+      case sched::op::lock:
+        return o.unlock;
+      case sched::op::chan_send:
+        if (!meets) o.sends.push_back(row);
+        return -1;
+      case sched::op::chan_recv:
+        return o.received < o.sends.size() ? o.sends[o.received++] : -1;
+      default:
+        return -1;
+    }
+  }
+
+ private:
+  struct state {
+    std::uint32_t object;
+    int unlock = -1;
+    std::vector<int> sends;
+    std::size_t received = 0;
+  };
+  state& find(std::uint32_t object) {
+    for (state& s : all_)
+      if (s.object == object) return s;
+    all_.push_back({object, -1, {}, 0});
+    return all_.back();
+  }
+  std::vector<state> all_;
+};
+
+}  // namespace
+
+std::shared_ptr<const trace> trace_of(engine& e, outcome why) {
+  constexpr std::size_t k_most = 400;
+  auto t = std::make_shared<trace>();
+  t->title = describe(e, why).what;
+  for (std::size_t i = 0; i < e.goroutines(); ++i) {
+    const goroutine& g = e.at(i);
+    trace::lane l;
+    l.name = name_of(e, g.id);
+    bool stuck = why == outcome::deadlock || why == outcome::leak;
+    if (stuck && g.at != stage::ended)
+      l.end = "blocked: " + std::string(reason(g)) + object_name(g.next.object);
+    t->lanes.push_back(std::move(l));
+  }
+  causes known;
+  for (std::size_t i = 0; i < e.steps.size() && i < k_most; ++i) {
+    const engine::step& s = e.steps[i];
+    trace::row r;
+    r.who = s.what.what.who;
+    r.partner = s.what.what.partner;
+    r.text = std::string(word_for(s.what.op)) + object_name(s.object);
+    if (s.what.what.alt == k_else) r.text += " (not ready)";
+    r.site = user_site(s.stack);
+    r.switched = s.switched;
+    r.starts = s.what.op == sched::op::spawn;
+    r.cause = known.of(s, static_cast<int>(i));
+    if (r.starts && r.partner < t->lanes.size()) t->lanes[r.partner].from = i + 1;
+    t->rows.push_back(std::move(r));
+  }
+  if (why == outcome::race && !e.races.empty())
+    t->race = {mark_of(e.races.front().before), mark_of(e.races.front().now)};
+  return t;
+}
+
+}  // namespace detail::checker
+}  // namespace weft::inline WEFT_WORLD

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// describe: an execution in words.                                                    Floor 6.
+
+#include "check/engine.h"
+
+#include "check/trace.h"
+
+#include <weft/check.h>
+
+#include <string>
+
+namespace weft::inline WEFT_WORLD {
+namespace detail::checker {
+
+/// What the execution that has just been run, and recorded, came to.
+weft::check::finding describe(engine& e, outcome why);
+
+/// The same for a picture.
+std::shared_ptr<const weft::check::detail::trace> trace_of(engine& e, outcome why);
+
+/// "main", or "g2 (name)".
+std::string name_of(engine& e, std::uint16_t g);
+std::string_view word_for(sched::op what) noexcept;
+
+}  // namespace detail::checker
+}  // namespace weft::inline WEFT_WORLD

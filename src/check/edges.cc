@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// edges.cc: the edges of hb.h as vector clocks.                                       Floor 6.
+
+#include "check/engine.h"
+#include "check/shadow.h"
+
+#include <weft/detail/base/atomic.h>
+
+#include <algorithm>
+
+namespace weft::inline WEFT_WORLD {
+namespace detail::hb {
+namespace {
+
+checker::engine* active() noexcept {
+  checker::engine* e = checker::engine::active();
+  return e != nullptr && e->current() != nullptr ? e : nullptr;
+}
+
+}  // namespace
+
+void release(cell& c) noexcept {
+  if (checker::engine* e = active()) c.set(e->publish(), e->execution());
+}
+
+void release_merge(cell& c) noexcept {
+  checker::engine* e = active();
+  if (e == nullptr) return;
+  const snapshot* before = c.get(e->execution());
+  const snapshot* mine = e->publish();
+  if (before != nullptr) {
+    checker::tick* both = e->memory_of_clocks.take(e->width);
+    std::copy_n(mine->at, e->width, both);
+    checker::join(both, before->at, e->width);
+    mine = reinterpret_cast<const snapshot*>(both);
+  }
+  c.set(mine, e->execution());
+}
+
+void acquire(cell& c) noexcept {
+  if (checker::engine* e = active()) e->learn(c.get(e->execution()));
+}
+
+void moving_cell::take_over(const moving_cell& other) noexcept {
+  if (checker::engine* e = active()) set(other.get(e->execution()), e->execution());
+}
+
+void read(const void* address, std::size_t size) noexcept {
+  if (checker::engine* e = active()) e->memory().access(address, size, false, false);
+}
+void write(const void* address, std::size_t size) noexcept {
+  if (checker::engine* e = active()) e->memory().access(address, size, true, false);
+}
+
+other_clock::other_clock(origin from, cell& known) noexcept {
+  checker::engine* e = active();
+  if (e == nullptr) return;
+  checker::tick* clock = e->memory_of_clocks.take(e->width);
+  if (from == origin::caller) {
+    std::copy_n(e->clock_of_current(), e->width, clock);
+  } else {
+    std::fill_n(clock, e->width, 0);
+  }
+  if (const snapshot* s = known.get(e->execution())) checker::join(clock, s->at, e->width);
+  kept_ = e->borrow(clock);
+}
+
+other_clock::~other_clock() {
+  if (checker::engine* e = active()) e->borrow(static_cast<checker::tick*>(kept_));
+}
+
+unseen_scope::unseen_scope() noexcept {
+  if (checker::engine* e = active()) e->memory().hide(1);
+}
+unseen_scope::~unseen_scope() {
+  if (checker::engine* e = active()) e->memory().hide(-1);
+}
+
+moving_cell& slot_cells::at(std::size_t i) noexcept {
+  if (cells_ == nullptr)
+    cells_ = std::make_unique<moving_cell[]>(2 * std::max<std::size_t>(capacity_, 1));
+  return cells_[i];
+}
+
+}  // namespace detail::hb
+
+namespace detail::seam {
+
+void observed(const void* word, std::size_t size) noexcept {
+  checker::engine* e = hb::active();
+  if (e == nullptr) return;
+  e->learn(e->words[e->words.number_of(word)].clock);
+  e->memory().access(word, size, false, true);
+}
+
+void published(const void* word, std::size_t size) noexcept {
+  checker::engine* e = hb::active();
+  if (e == nullptr) return;
+  e->memory().access(word, size, true, true);
+  e->words[e->words.number_of(word)].clock = e->publish();
+}
+
+}  // namespace detail::seam
+}  // namespace weft::inline WEFT_WORLD

@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: Apache-2.0
+// engine.cc: running, switching, deciding.                                            Floor 6.
+
+#include "check/engine.h"
+
+#include "arch/switch.h"
+#include "check/shadow.h"
+#include "check/stacks.h"
+#include "os/pages.h"
+
+#include <weft/panic.h>
+
+#include <cxxabi.h>
+#include <unwind.h>
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+namespace weft::inline WEFT_WORLD {
+namespace detail::checker {
+namespace {
+
+constexpr std::size_t k_stack = WEFT_HAS_ASAN ? 1 << 20 : 1 << 18;
+// The clock starts here, so that a timer for "an hour ago" is no special case.
+constexpr nanotime_t k_epoch = 1'000'000'000'000'000;
+
+void no_action(void*) {}
+
+void give_stack(goroutine& g) {
+  if (g.stack.low != nullptr) return;
+  auto* low = static_cast<char*>(os::reserve_pages(k_stack));
+  if (low == nullptr) throw std::bad_alloc();
+  static_cast<void>(os::install_guard(low, os::page_size()));
+  g.stack = {low, low + k_stack};
+}
+
+std::string describe_exception() {
+  try {
+    throw;
+  } catch (const std::exception& e) {
+    return std::string("panic: ") + e.what();
+  } catch (...) {
+    return "panic: an exception that is no std::exception";
+  }
+}
+
+// The bottom frame of every goroutine.
+void goroutine_main(void* arg) {
+  auto& g = *static_cast<goroutine*>(arg);
+  engine& e = *engine::active();
+  try {
+    g.entry(g.closure);
+  } catch (const abi::__forced_unwind&) {
+    throw;
+  } catch (...) {
+    e.fail(outcome::failure, describe_exception());
+  }
+  leave_locals(g);
+  e.end(g);
+}
+
+}  // namespace
+
+engine* engine::s_active = nullptr;
+
+engine::engine() : shadow_(std::make_unique<shadow>()) {
+  eh_ = reinterpret_cast<void**>(abi::__cxa_get_globals());
+}
+
+engine::~engine() {
+  for (auto& g : goroutines_) os::release_pages(g->stack.low, k_stack);
+}
+
+outcome engine::run(strategy& s, void (*body)(void*), void* arg) {
+  ++run_;
+  strategy_ = &s;
+  dependence_ = s.wants_dependence();
+  result_ = outcome::finished;
+  message.clear();
+  races.clear();
+  decisions.clear();
+  events.clear();
+  accesses.clear();
+  steps.clear();
+  objects.reset();
+  words.reset();
+  memory_of_clocks.reset();
+  shadow_->reset(*this);
+  timers_.clear();
+  runnable_.clear();
+  followers_.clear();
+  runnable_at_ = 0;
+  count_ = 0;
+  step_count_ = 0;
+  preemptions = 0;
+  fingerprint = 0;
+  reads_from = 0;
+  last = 0;
+  now_ = k_epoch;
+  ticks_after_main_ = 0;
+  open_ = false;
+  borrowed_ = nullptr;
+  second_ = nullptr;
+  in_timer_ = false;
+  draining_ = false;
+  engine* outer = s_active;
+  s_active = this;
+  current_ = &root_;
+  goroutine& main = prepare("main");
+  main.closure = main.stack.high;
+  start(main, body, nullptr);
+  main.closure = arg;
+  switch_to(root_, *next());
+  s_active = outer;
+  if (result_ != outcome::pruned && result_ != outcome::mismatch && result_ != outcome::crowded)
+    s.ended(*this);
+  return result_;
+}
+
+void engine::switch_to(goroutine& from, goroutine& to) noexcept {
+  if (&from == &to) return;
+  from.caught = eh_[0];
+  from.uncaught = static_cast<unsigned>(reinterpret_cast<std::uintptr_t>(eh_[1]));
+  eh_[0] = to.caught;
+  eh_[1] = reinterpret_cast<void*>(static_cast<std::uintptr_t>(to.uncaught));
+  current_ = &to;
+  arch::weft_switch_stack(&from.sp, to.sp, no_action, nullptr);
+}
+
+goroutine& engine::prepare(std::string_view name) {
+  if (count_ == width) {
+    width_exceeded = true;
+    fail(outcome::crowded, {});
+  }
+  if (count_ == goroutines_.size()) goroutines_.push_back(std::make_unique<goroutine>());
+  goroutine& g = *goroutines_[count_];
+  give_stack(g);
+  g.id = static_cast<std::uint16_t>(count_++);
+  if (!name.empty() || !g.name.empty()) g.name.assign(name);
+  g.at = stage::ended;  // until it is started
+  g.closure = nullptr;
+  return g;
+}
+
+void engine::abandon(goroutine& g) noexcept { g.at = stage::ended; }
+
+void engine::start(goroutine& g, void (*entry)(void*), void* creator) noexcept {
+  g.entry = entry;
+  g.creator = creator;
+  g.caught = nullptr;
+  g.uncaught = 0;
+  g.why = wait_reason::none;
+  g.events = 0;
+  g.last_event = -1;
+  g.spawned = 0;
+  g.locals = nullptr;
+  g.self.queued = false;  // it may have been left behind in a queue
+  g.parent = current_ == &root_ ? k_nobody : current_->id;
+  g.clock = memory_of_clocks.take(width);
+  g.shot = nullptr;
+  if (current_ == &root_ && borrowed_ == nullptr) {
+    std::fill_n(g.clock, width, 0);
+  } else {
+    std::copy_n(clock_of_current(), width, g.clock);
+    if (borrowed_ == nullptr) {
+      ++current_->clock[current_->id];
+      current_->shot = nullptr;
+    }
+  }
+  g.clock[g.id] = 1;
+  if (dependence_) {
+    g.past = memory_of_clocks.take(width);
+    std::fill_n(g.past, width, 0);
+    followers_.push_back({&g, current_ == &root_ ? nullptr : current_});
+  }
+  shadow_->begin_goroutine(g);
+  if (record && current_ != &root_) {
+    step s;
+    s.what.what = {current_->id, 0, g.id, 0};
+    s.what.op = sched::op::spawn;
+    s.stack = stack_of_caller(*current_);
+    steps.push_back(std::move(s));
+  }
+  g.sp = arch::make_stack(g.closure, goroutine_main, &g);
+  g.at = stage::runnable;
+  runnable_.push_back(&g);
+}
+
+void engine::end(goroutine& g) noexcept {
+  g.at = stage::ended;
+  switch_to(g, *next());
+  __builtin_unreachable();
+}
+
+void engine::fail(outcome why, std::string text) {
+  result_ = why;
+  message = std::move(text);
+  goroutine& from = current_ == nullptr ? root_ : *current_;
+  if (&from == &root_) {  // before the first goroutine ran, or in a timer
+    std::terminate();
+  }
+  switch_to(from, root_);
+  __builtin_unreachable();
+}
+
+void engine::stand(goroutine& g) {
+  g.at = stage::at_point;
+  switch_to(g, *next());
+  g.at = stage::runnable;
+}
+
+void engine::park(goroutine& g, wait_reason why, commit_fn commit, void* arg) noexcept {
+  g.at = stage::parked;
+  g.why = why;
+  g.parked_in = g.next.what;
+  if (commit != nullptr) commit(arg);
+  switch_to(g, *next());
+  g.at = stage::runnable;
+}
+
+// Whoever has stood still or ended comes before what is done then (E22).
+void engine::settle() {
+  goroutine& g = *current_;
+  g.next = {.kind = pending::stillness, .what = sched::op::settle};
+  stand(g);
+  for (std::size_t i = 0; i < count_; ++i) {
+    at(i).next.settled = true;
+    join(g.clock, at(i).clock, width);
+    if (i != g.id) ++at(i).clock[i];
+  }
+}
+
+void engine::make_runnable(goroutine& g) noexcept {
+  g.at = stage::runnable;
+  g.why = wait_reason::none;
+  runnable_.push_back(&g);
+  if (dependence_) followers_.push_back({&g, nullptr});
+}
+
+goroutine* engine::next() {
+  if (second_ != nullptr) return std::exchange(second_, nullptr);
+  for (;;) {
+    if (runnable_at_ != runnable_.size()) {
+      goroutine* g = runnable_[runnable_at_++];
+      if (runnable_at_ == runnable_.size()) {
+        runnable_.clear();
+        runnable_at_ = 0;
+      }
+      return g;
+    }
+    if (goroutine* g = decide()) return g;
+  }
+}
+
+goroutine* engine::finish(outcome why) {
+  result_ = draining_ && why != outcome::race ? outcome::pruned : why;
+  return &root_;
+}
+
+// Null: others have become runnable.
+goroutine* engine::decide() {
+  if (open_ || !followers_.empty()) close_event();
+  if (!races.empty() && stop_at_race) return finish(outcome::race);
+  collect_all();
+  if (enabled_.empty()) {
+    if (!advance_time()) return finish(quiescent());
+    return nullptr;
+  }
+  if (++step_count_ > max_steps) return finish(outcome::livelock);
+  std::size_t i = draining_ ? 0 : strategy_->pick(*this, enabled_);
+  if (i == strategy::k_prune) {
+    // It goes on all the same, unobserved, so that its destructors run.
+    draining_ = true;
+    dependence_ = false;
+    i = 0;
+  }
+  if (i >= enabled_.size()) return finish(outcome::mismatch);
+  decisions.push_back({static_cast<std::uint32_t>(i), false});
+  return take(enabled_[i]);
+}
+
+goroutine* engine::take(const transition& t) {
+  goroutine& g = at(t.who);
+  if (preempts(t)) ++preemptions;
+  if (record) note_step(t);
+  last = t.who;
+  fingerprint = (fingerprint ^ (g.next.object * 31U + static_cast<unsigned>(g.next.what)) ^
+                 (std::uint64_t{t.who} << 40)) *
+                0x100000001B3ULL;
+  begin_event(t);
+  g.decided = t.alt == k_else ? sched::k_no_offer : t.alt;
+  if (t.partner == k_nobody) return &g;
+  goroutine& h = at(t.partner);
+  h.decided = t.partner_alt;
+  // Whoever may block goes first.
+  if (h.next.or_else) {
+    second_ = &h;
+    return &g;
+  }
+  second_ = &g;
+  return &h;
+}
+
+void engine::note_step(const transition& t) {
+  step s;
+  s.what.what = t;
+  s.what.op = at(t.who).next.what;
+  s.object = at(t.who).next.object;
+  s.stack = &at(t.who) == current_ ? stack_of_caller(*current_) : stack_of(at(t.who));
+  s.switched = preempts(t);
+  steps.push_back(std::move(s));
+}
+
+outcome engine::quiescent() {
+  bool all = true;
+  for (std::size_t i = 0; i < count_; ++i) all = all && at(i).at == stage::ended;
+  if (all) return outcome::finished;
+  return at(0).at == stage::ended ? outcome::leak : outcome::deadlock;
+}
+
+unsigned engine::choose(unsigned n) {
+  if (n <= 1) return 0;
+  unsigned v = draining_ ? 0 : strategy_->value(*this, n);
+  decisions.push_back({v, true});
+  return v;
+}
+
+var_write engine::write_by_current(std::uint64_t value) {
+  goroutine& g = *current_;
+  tick* clock = memory_of_clocks.take(width);
+  std::copy_n(g.clock, width, clock);
+  return {value, g.id, clock[g.id], g.events + 1, clock};
+}
+
+void engine::note_read(const var_write& from, const void*) {
+  auto mix = [](std::uint64_t h, std::uint64_t v) {
+    h = (h ^ v) * 0x9E3779B97F4A7C15ULL;
+    return h ^ (h >> 29);
+  };
+  goroutine& g = *current_;
+  reads_from += mix(mix(mix(mix(7, g.id), g.events), from.who), from.own);
+  if (dependence_ && open_) events.back().value = from.own * 64ULL + from.who;
+}
+
+const hb::snapshot* engine::publish() noexcept {
+  tick* copy = memory_of_clocks.take(width);
+  std::copy_n(clock_of_current(), width, copy);
+  const auto* s = reinterpret_cast<const hb::snapshot*>(copy);
+  if (borrowed_ == nullptr) ++current_->clock[current_->id];
+  return s;
+}
+
+void engine::learn(const hb::snapshot* s) noexcept {
+  if (s == nullptr) return;
+  join(clock_of_current(), s->at, width);
+}
+
+tick* engine::borrow(tick* clock) noexcept { return std::exchange(borrowed_, clock); }
+
+}  // namespace detail::checker
+}  // namespace weft::inline WEFT_WORLD

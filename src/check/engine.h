@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// engine: one execution after the other, of goroutines on one thread.                 Floor 6.
+//
+// A goroutine runs until it stands at a scheduling point, parks or ends. Only when all do is it
+// decided what happens next: a transition is chosen among those that can be taken, and whoever
+// takes part runs on. What lies between two points is seen by nobody but the race check, so that
+// its order does not matter. Whoever decides does so on its own stack: no switch is wasted.
+//
+// A rendezvous is one transition of two: the one parks in the channel's own code, where the other
+// finds it.
+//
+// INV-1 while somebody decides, runnable_ is empty, and every goroutine that has not ended is at a
+//       point or parked.
+// INV-2 a goroutine that is left behind at the end of an execution is never resumed: its stack is
+//       given to the next execution as it is, and no destructor runs.
+
+#include "check/event.h"
+#include "check/goroutine.h"
+#include "check/objects.h"
+#include "check/strategy.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace weft::inline WEFT_WORLD {
+namespace detail::checker {
+
+class shadow;
+
+/// Destroys the goroutine_local values of one that ends.
+void leave_locals(goroutine& g) noexcept;
+
+/// How an execution came to its end.
+enum class outcome : std::uint8_t {
+  finished,
+  pruned,
+  deadlock,
+  leak,
+  livelock,  // the step bound
+  failure,   // expect(), a panic, an exception, a fatal error
+  race,
+  mismatch,  // the program did something else than before
+  crowded,   // more goroutines than the clocks have room for: to be run again
+};
+
+struct access_site {
+  std::uint16_t who = k_nobody;
+  bool write = false;
+  bool atomic = false;
+  std::size_t size = 0;
+  std::vector<std::uintptr_t> stack;  // return addresses, innermost first
+  std::size_t step = 0;               // after so many
+};
+
+struct race_found {
+  const void* address = nullptr;
+  access_site now;
+  access_site before;
+};
+
+/// What a read of a var finds.
+enum class memory_model : std::uint8_t {
+  races,  // the last value; an unordered access is a race
+  sc,     // the last value
+  go,     // any that Go's memory model allows
+};
+
+struct decision {
+  std::uint32_t choice = 0;
+  bool value = false;
+};
+
+class engine {
+ public:
+  engine();
+  engine(const engine&) = delete;
+  engine& operator=(const engine&) = delete;
+  ~engine();
+
+  /// Runs body once, as the strategy decides.
+  outcome run(strategy& s, void (*body)(void*), void* arg);
+
+  // What went on in the last execution.
+  std::string message;  // of a failure
+  std::vector<race_found> races;
+  std::vector<decision> decisions;
+  std::vector<event> events;
+  std::vector<access> accesses;
+  object_table objects;
+  object_table words;     // atomics and reference counts: only their clocks; numbered apart, for no
+                          // count of the standard library may change the numbers of objects
+  std::size_t width = 8;  // of the clocks
+  std::size_t max_steps = 10'000;
+  std::uint32_t preemptions = 0;
+  std::uint64_t fingerprint = 0;  // of what was done to what
+  bool width_exceeded = false;
+  bool stop_at_race = true;
+  memory_model model = memory_model::races;
+  std::uint64_t reads_from = 0;  // which read found which write: a number for all of it
+  bool record = false;           // keep who did what where, for a report
+  std::uint16_t last = 0;        // who took the last transition
+
+  struct step {
+    event what;
+    std::vector<std::uintptr_t> stack;  // where it stood, innermost first
+    std::uint32_t object = 0;
+    bool switched = false;
+  };
+  std::vector<step> steps;
+
+  [[nodiscard]] std::size_t goroutines() const noexcept { return count_; }
+  [[nodiscard]] goroutine& at(std::size_t i) noexcept { return *goroutines_[i]; }
+  [[nodiscard]] goroutine* current() noexcept { return current_; }
+  [[nodiscard]] std::uint64_t execution() const noexcept { return run_; }
+  [[nodiscard]] nanotime_t now() const noexcept { return now_; }
+  [[nodiscard]] shadow& memory() noexcept { return *shadow_; }
+  [[nodiscard]] const std::vector<transition>& enabled() const noexcept { return enabled_; }
+
+  /// The engine that runs here and now, or null.
+  static engine* active() noexcept { return s_active; }
+
+  // Called by goroutines.
+  void stand(goroutine& g);  // g.next is set; returns when it was chosen
+  void park(goroutine& g, wait_reason why, commit_fn commit, void* arg) noexcept;
+  void make_runnable(goroutine& g) noexcept;
+  void settle();
+  goroutine& prepare(std::string_view name);
+  void abandon(goroutine& g) noexcept;
+  void start(goroutine& g, void (*entry)(void*), void* creator) noexcept;
+  [[noreturn]] void end(goroutine& g) noexcept;
+  [[noreturn]] void fail(outcome why, std::string text);
+  unsigned choose(unsigned n);
+  void touch(sched::op what, const void* object);
+  void without_effect() noexcept;
+
+  // Variables.
+  [[nodiscard]] var_write write_by_current(std::uint64_t value);
+  void note_read(const var_write& from, const void* at);
+
+  // Time.
+  bool arm(timer_node& n, nanotime_t when);
+  bool disarm(timer_node& n) noexcept;
+
+  // Clocks.
+  tick* clock_of_current() noexcept { return borrowed_ != nullptr ? borrowed_ : current_->clock; }
+  const hb::snapshot* publish() noexcept;
+  void learn(const hb::snapshot* s) noexcept;
+  tick* borrow(tick* clock) noexcept;
+  arena memory_of_clocks;
+
+  /// Could this offer of g be part of a rendezvous?
+  [[nodiscard]] bool meets(const goroutine& g, std::size_t offer) const noexcept;
+  /// Is a timer's function running?
+  [[nodiscard]] bool in_timer() const noexcept { return in_timer_; }
+  /// Does it interrupt who ran last, although that one could go on?
+  [[nodiscard]] bool preempts(const transition& t) const noexcept {
+    return !enabled_.empty() && enabled_.front().involves(last) && !t.involves(last);
+  }
+  /// The accesses a pending operation would make, were it performed: for each of its alternatives.
+  void describe(const goroutine& g, std::uint16_t alt, bool meeting, std::vector<access>& out);
+
+ private:
+  goroutine* next();
+  goroutine* decide();
+  void close_event();
+  void date_event();
+  void enter_history();
+  void collect_all();
+  void collect(goroutine& g);
+  void collect_offers(goroutine& g);
+  void collect_meetings(goroutine& g, std::size_t i);
+  void add(transition t) { enabled_.push_back(t); }
+  goroutine* take(const transition& t);
+  void begin_event(const transition& t);
+  void describe_offer(const goroutine& g, std::uint16_t alt, bool meeting,
+                      std::vector<access>& out);
+  void follow();
+  bool advance_time();
+  goroutine* finish(outcome why);
+  outcome quiescent();
+  void switch_to(goroutine& from, goroutine& to) noexcept;
+  void note_step(const transition& t);
+
+  static engine* s_active;
+
+  std::vector<std::unique_ptr<goroutine>> goroutines_;
+  std::size_t count_ = 0;
+  goroutine root_;  // the plain thread that runs the engine
+  goroutine* current_ = nullptr;
+  goroutine* second_ = nullptr;  // of a rendezvous: who comes once the first has parked
+  std::vector<goroutine*> runnable_;
+  std::size_t runnable_at_ = 0;
+  // Who has gone on in the course of the last event: woken (from: null), or begun by `from`.
+  struct follower {
+    goroutine* who;
+    goroutine* from;
+  };
+  std::vector<follower> followers_;
+  std::vector<transition> enabled_;
+  std::vector<timer_node*> timers_;
+  nanotime_t now_ = 0;
+  unsigned ticks_after_main_ = 0;
+  bool in_timer_ = false;
+  tick* borrowed_ = nullptr;
+  strategy* strategy_ = nullptr;
+  bool dependence_ = false;
+  bool draining_ = false;  // what comes has been seen: only to the end
+  bool open_ = false;      // the last event is not complete yet
+  std::uint64_t run_ = 0;
+  std::size_t step_count_ = 0;
+  outcome result_ = outcome::finished;
+  std::unique_ptr<shadow> shadow_;
+  void** eh_ = nullptr;
+};
+
+}  // namespace detail::checker
+}  // namespace weft::inline WEFT_WORLD

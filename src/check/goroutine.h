@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// goroutine: a goroutine under the checker, and what it is about to do.               Floor 6.
+
+#include <weft/detail/contract/sched.h>
+#include <weft/detail/runtime/park.h>
+#include <weft/detail/runtime/timers.h>
+
+#include "check/clock.h"
+
+#include <string>
+#include <vector>
+
+namespace weft::inline WEFT_WORLD {
+namespace detail {
+
+namespace checker {
+
+/// What a goroutine that stands at a scheduling point is about to do.
+struct pending {
+  // stillness: it waits until nothing else can happen
+  enum form : std::uint8_t { plain, guarded, counted, tries, offers, choice, stillness };
+  form kind = plain;
+  sched::op what = sched::op::yield;
+  bool or_else = false;  // an operation that does not block
+  bool ordered = false;  // the first offer that is ready, no other
+  bool was_blocked = false;
+  bool settled = false;      // it stood here when everything else did, too
+  std::uint32_t object = 0;  // 0: none
+  const void* address = nullptr;
+  void* arg = nullptr;
+  bool (*ready)(void*) = nullptr;
+  std::int64_t (*count)(void*) = nullptr;
+  sched::offer (*nth)(void*, std::uint64_t) = nullptr;
+  std::int64_t n = 0;  // offers, or what is added
+};
+
+struct resolved_offer {
+  sched::offer what;
+  std::uint32_t object = 0;
+};
+
+enum class stage : std::uint8_t { runnable, at_point, parked, ended };
+
+struct stack_memory {
+  char* low = nullptr;
+  char* high = nullptr;
+};
+
+}  // namespace checker
+
+struct goroutine : party {
+  goroutine() noexcept : party(party_kind::goroutine) {}
+
+  std::uint16_t id = 0;
+  checker::stage at = checker::stage::runnable;
+  wait_reason why = wait_reason::none;
+  bool fresh = true;
+  bool in_event = false;  // the last transition is, or was, one of this goroutine's
+  sched::op parked_in = sched::op::yield;
+  void* sp = nullptr;
+  void* caught = nullptr;  // the C++ runtime's exception state: see eh_globals.h
+  unsigned uncaught = 0;
+  checker::pending next;
+  std::vector<checker::resolved_offer> offers;
+  std::uint64_t decided = 0;           // which offer, for the operation that was chosen
+  checker::tick* clock = nullptr;      // happens-before
+  const hb::snapshot* shot = nullptr;  // of `clock`, if it has not changed since
+  checker::tick* past = nullptr;       // of the dependence relation
+  std::uint32_t events = 0;
+  std::int32_t last_event = -1;  // its place in the execution
+  std::uint16_t parent = 0;
+  std::uint16_t spawned = 0;
+  void* creator = nullptr;
+  std::string name;
+  void (*entry)(void*) = nullptr;
+  void* closure = nullptr;
+  void* locals = nullptr;
+  void* shadow_stack = nullptr;
+  checker::stack_memory stack;
+  alignas(16) char exit_unwind[64];  // an _Unwind_Exception
+};
+
+}  // namespace detail
+}  // namespace weft::inline WEFT_WORLD

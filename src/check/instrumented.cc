@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+// instrumented.cc: what -fsanitize=thread makes code call, answered by the checker.   Floor 6.
+//
+// Code under test is compiled for ThreadSanitizer and linked without its runtime: the few dozen
+// functions that g++ and clang emit calls to are here. A plain access goes to the shadow; an atomic
+// one is a scheduling point of its own, and sequentially consistent whatever order it names, as the
+// contract has it. The reference counts of the standard library are no scheduling points: they
+// commute, and would multiply the schedules.
+
+#include "check/engine.h"
+#include "check/shadow.h"
+#include "check/sites.h"
+
+#include <weft/detail/base/atomic.h>
+
+#include <cstdint>
+#include <cstring>
+
+namespace weft::inline WEFT_WORLD {
+namespace detail::checker {
+namespace {
+
+void plain(const void* address, std::size_t size, bool write, void* pc) noexcept {
+  engine* e = engine::active();
+  if (e == nullptr || e->current() == nullptr || e->in_timer()) return;
+  switch (kind_of(pc)) {
+    case site_kind::users:
+      e->memory().access(address, size, write, false);
+      break;
+    case site_kind::wefts:
+      break;
+    case site_kind::counts:  // plain, where the C library knows of one thread only
+      if (write) {
+        seam::published(address, size);
+      } else {
+        seam::observed(address, size);
+      }
+      break;
+  }
+}
+
+// The scheduling point before an atomic operation. False: nobody is to know of it.
+bool before_atomic(const void* address, sched::op what, void* pc) noexcept {
+  engine* e = engine::active();
+  if (e == nullptr || e->current() == nullptr || e->in_timer()) return false;
+  switch (kind_of(pc)) {
+    case site_kind::wefts:
+      return false;
+    case site_kind::counts:
+      return true;
+    case site_kind::users:
+      break;
+  }
+  sched::point(what, address);
+  return true;
+}
+
+template <class T>
+T load(const volatile T* a, void* pc) noexcept {
+  auto* p = const_cast<const T*>(a);
+  if (before_atomic(p, sched::op::atomic_load, pc)) seam::observed(p, sizeof(T));
+  return *p;
+}
+
+template <class T>
+void store(volatile T* a, T v, void* pc) noexcept {
+  auto* p = const_cast<T*>(a);
+  bool seen = before_atomic(p, sched::op::atomic_store, pc);
+  *p = v;
+  if (seen) seam::published(p, sizeof(T));
+}
+
+template <class T, class F>
+T update(volatile T* a, void* pc, F&& f) noexcept {
+  auto* p = const_cast<T*>(a);
+  bool seen = before_atomic(p, sched::op::atomic_update, pc);
+  if (seen) seam::observed(p, sizeof(T));
+  T old = *p;
+  *p = f(old);
+  if (seen) seam::published(p, sizeof(T));
+  return old;
+}
+
+template <class T>
+bool swap(volatile T* a, T& expected, T desired, void* pc) noexcept {
+  auto* p = const_cast<T*>(a);
+  bool seen = before_atomic(p, sched::op::atomic_update, pc);
+  if (seen) seam::observed(p, sizeof(T));
+  if (*p == expected) {
+    *p = desired;
+    if (seen) seam::published(p, sizeof(T));
+    return true;
+  }
+  if (seen) sched::without_effect();
+  expected = *p;
+  return false;
+}
+
+}  // namespace
+}  // namespace detail::checker
+}  // namespace weft::inline WEFT_WORLD
+
+#define WEFT_PC __builtin_return_address(0)
+#define WEFT_PLAIN(address, size, write) \
+  ::weft::detail::checker::plain(address, size, write, WEFT_PC)
+
+// The names are the compilers'.
+// NOLINTBEGIN(bugprone-reserved-identifier)
+extern "C" {
+
+void __tsan_init() {}
+void __tsan_func_entry(void*) {}
+void __tsan_func_exit() {}
+void __tsan_ignore_thread_begin() {}
+void __tsan_ignore_thread_end() {}
+
+#define WEFT_ACCESSES(n)                                                             \
+  void __tsan_read##n(void* a) { WEFT_PLAIN(a, n, false); }                          \
+  void __tsan_write##n(void* a) { WEFT_PLAIN(a, n, true); }                          \
+  void __tsan_read_write##n(void* a) { WEFT_PLAIN(a, n, true); }                     \
+  void __tsan_unaligned_read##n(const void* a) { WEFT_PLAIN(a, n, false); }          \
+  void __tsan_unaligned_write##n(void* a) { WEFT_PLAIN(a, n, true); }                \
+  void __tsan_unaligned_read_write##n(void* a) { WEFT_PLAIN(a, n, true); }           \
+  void __tsan_volatile_read##n(void* a) { WEFT_PLAIN(a, n, false); }                 \
+  void __tsan_volatile_write##n(void* a) { WEFT_PLAIN(a, n, true); }                 \
+  void __tsan_unaligned_volatile_read##n(const void* a) { WEFT_PLAIN(a, n, false); } \
+  void __tsan_unaligned_volatile_write##n(void* a) { WEFT_PLAIN(a, n, true); }
+WEFT_ACCESSES(1)
+WEFT_ACCESSES(2)
+WEFT_ACCESSES(4)
+WEFT_ACCESSES(8)
+WEFT_ACCESSES(16)
+#undef WEFT_ACCESSES
+
+void __tsan_read_range(void* a, std::size_t size) { WEFT_PLAIN(a, size, false); }
+void __tsan_write_range(void* a, std::size_t size) { WEFT_PLAIN(a, size, true); }
+void __tsan_vptr_read(void** a) { WEFT_PLAIN(a, sizeof *a, false); }
+void __tsan_vptr_update(void** a, void* value) {
+  if (*a != value) WEFT_PLAIN(a, sizeof *a, true);
+}
+
+void* __tsan_memcpy(void* to, const void* from, std::size_t size) {
+  WEFT_PLAIN(from, size, false);
+  WEFT_PLAIN(to, size, true);
+  return std::memcpy(to, from, size);
+}
+void* __tsan_memmove(void* to, const void* from, std::size_t size) {
+  WEFT_PLAIN(from, size, false);
+  WEFT_PLAIN(to, size, true);
+  return std::memmove(to, from, size);
+}
+void* __tsan_memset(void* to, int value, std::size_t size) {
+  WEFT_PLAIN(to, size, true);
+  return std::memset(to, value, size);
+}
+
+#define WEFT_ATOMICS(bits, T)                                                              \
+  T __tsan_atomic##bits##_load(const volatile T* a, int) {                                 \
+    return ::weft::detail::checker::load(a, WEFT_PC);                                      \
+  }                                                                                        \
+  void __tsan_atomic##bits##_store(volatile T* a, T v, int) {                              \
+    ::weft::detail::checker::store(a, v, WEFT_PC);                                         \
+  }                                                                                        \
+  T __tsan_atomic##bits##_exchange(volatile T* a, T v, int) {                              \
+    return ::weft::detail::checker::update(a, WEFT_PC, [v](T) { return v; });              \
+  }                                                                                        \
+  T __tsan_atomic##bits##_fetch_add(volatile T* a, T v, int) {                             \
+    return ::weft::detail::checker::update(a, WEFT_PC,                                     \
+                                           [v](T o) { return static_cast<T>(o + v); });    \
+  }                                                                                        \
+  T __tsan_atomic##bits##_fetch_sub(volatile T* a, T v, int) {                             \
+    return ::weft::detail::checker::update(a, WEFT_PC,                                     \
+                                           [v](T o) { return static_cast<T>(o - v); });    \
+  }                                                                                        \
+  T __tsan_atomic##bits##_fetch_and(volatile T* a, T v, int) {                             \
+    return ::weft::detail::checker::update(a, WEFT_PC,                                     \
+                                           [v](T o) { return static_cast<T>(o & v); });    \
+  }                                                                                        \
+  T __tsan_atomic##bits##_fetch_or(volatile T* a, T v, int) {                              \
+    return ::weft::detail::checker::update(a, WEFT_PC,                                     \
+                                           [v](T o) { return static_cast<T>(o | v); });    \
+  }                                                                                        \
+  T __tsan_atomic##bits##_fetch_xor(volatile T* a, T v, int) {                             \
+    return ::weft::detail::checker::update(a, WEFT_PC,                                     \
+                                           [v](T o) { return static_cast<T>(o ^ v); });    \
+  }                                                                                        \
+  T __tsan_atomic##bits##_fetch_nand(volatile T* a, T v, int) {                            \
+    return ::weft::detail::checker::update(a, WEFT_PC,                                     \
+                                           [v](T o) { return static_cast<T>(~(o & v)); }); \
+  }                                                                                        \
+  int __tsan_atomic##bits##_compare_exchange_strong(volatile T* a, T* e, T v, int, int) {  \
+    return ::weft::detail::checker::swap(a, *e, v, WEFT_PC);                               \
+  }                                                                                        \
+  int __tsan_atomic##bits##_compare_exchange_weak(volatile T* a, T* e, T v, int, int) {    \
+    return ::weft::detail::checker::swap(a, *e, v, WEFT_PC);                               \
+  }                                                                                        \
+  T __tsan_atomic##bits##_compare_exchange_val(volatile T* a, T e, T v, int, int) {        \
+    ::weft::detail::checker::swap(a, e, v, WEFT_PC);                                       \
+    return e;                                                                              \
+  }
+WEFT_ATOMICS(8, std::uint8_t)
+WEFT_ATOMICS(16, std::uint16_t)
+WEFT_ATOMICS(32, std::uint32_t)
+WEFT_ATOMICS(64, std::uint64_t)
+#undef WEFT_ATOMICS
+
+void __tsan_atomic_thread_fence(int) {}
+void __tsan_atomic_signal_fence(int) {}
+
+}  // extern "C"
+// NOLINTEND(bugprone-reserved-identifier)

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// sites: whose code an instrumented access stands in.                                 Floor 6.
+
+#include <weft/detail/base/config.h>
+
+namespace weft::inline WEFT_WORLD {
+namespace detail::checker {
+
+enum class site_kind : unsigned char {
+  users,
+  wefts,   // inlined from one of weft's headers: no access of the user's
+  counts,  // a reference count of the standard library
+};
+
+/// By the debug information of the code that returns to pc; remembered.
+site_kind kind_of(void* pc) noexcept;
+
+}  // namespace detail::checker
+}  // namespace weft::inline WEFT_WORLD

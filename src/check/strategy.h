@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// strategy: who decides what happens next in an execution.                            Floor 6.
+//
+// A new way to search is a class here and a line in make_strategy() of explore.cc.
+
+#include "check/event.h"
+
+#include <memory>
+#include <span>
+
+namespace weft::inline WEFT_WORLD {
+namespace detail::checker {
+
+class engine;
+
+class strategy {
+ public:
+  strategy() = default;
+  strategy(const strategy&) = delete;
+  strategy& operator=(const strategy&) = delete;
+  virtual ~strategy() = default;
+
+  static constexpr std::size_t k_prune = ~std::size_t{0};
+  static constexpr std::size_t k_mismatch = k_prune - 1;
+
+  /// Another execution? Called before each.
+  virtual bool begin(engine& e) = 0;
+  /// Which of these is to happen: an index. k_prune: whatever comes now has been seen. k_mismatch:
+  /// this is not the program that was seen before. The transitions of who ran last come first.
+  virtual std::size_t pick(engine& e, std::span<const transition> enabled) = 0;
+  /// A number in [0, n).
+  virtual unsigned value(engine& e, unsigned n) = 0;
+  /// The last event of the execution is complete.
+  virtual void happened(engine& /*e*/) {}
+  /// The execution has come to its end; not called when it was pruned.
+  virtual void ended(engine& /*e*/) {}
+  /// Are accesses and dependence clocks to be kept?
+  [[nodiscard]] virtual bool wants_dependence() const noexcept { return false; }
+  /// Has everything been seen?
+  [[nodiscard]] virtual bool complete() const noexcept { return false; }
+};
+
+}  // namespace detail::checker
+}  // namespace weft::inline WEFT_WORLD

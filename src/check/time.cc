@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// time.cc: the clock that moves only when nothing else can.                           Floor 6.
+
+#include "check/engine.h"
+
+#include <algorithm>
+
+namespace weft::inline WEFT_WORLD {
+namespace detail::checker {
+namespace {
+
+// Once main has ended, what only tickers keep alive is given up after so many ticks.
+constexpr unsigned k_ticks_after_main = 16;
+
+nanotime_t due_of(const goroutine& g) noexcept {
+  nanotime_t due = k_never;
+  if (g.at != stage::at_point || g.next.kind != pending::offers) return due;
+  for (const resolved_offer& o : g.offers) {
+    if (o.what.object == nullptr || o.what.sending) continue;
+    sched::outlook l = o.what.look(o.what.object, false);
+    if (l.timed) due = std::min<nanotime_t>(due, l.due);
+  }
+  return due;
+}
+
+}  // namespace
+
+bool engine::arm(timer_node& n, nanotime_t when) {
+  n.when = when;
+  n.heap.store(reinterpret_cast<timer_heap*>(this));
+  timers_.push_back(&n);
+  return true;
+}
+
+bool engine::disarm(timer_node& n) noexcept {
+  auto found = std::ranges::find(timers_, &n);
+  n.heap.store(nullptr);
+  if (found == timers_.end()) return false;
+  timers_.erase(found);
+  return true;
+}
+
+// False if nothing is due, ever.
+bool engine::advance_time() {
+  if (at(0).at == stage::ended && ++ticks_after_main_ > k_ticks_after_main) return false;
+  nanotime_t due = k_never;
+  for (const timer_node* t : timers_) due = std::min(due, t->when);
+  for (std::size_t i = 0; i < count_; ++i) due = std::min(due, due_of(at(i)));
+  if (due == k_never) return false;
+  now_ = std::max(now_, due);
+  for (std::size_t i = 0; i < count_; ++i) at(i).next.settled = true;
+  if (dependence_) {
+    // Time passes only when all is still: all that was comes before all that will be.
+    tick* all = memory_of_clocks.take(width);
+    std::fill_n(all, width, 0);
+    for (std::size_t i = 0; i < count_; ++i) join(all, at(i).past, width);
+    for (std::size_t i = 0; i < count_; ++i) std::copy_n(all, width, at(i).past);
+  }
+  for (;;) {
+    auto first = std::ranges::min_element(timers_, {}, [](const timer_node* t) { return t->when; });
+    if (first == timers_.end() || (*first)->when > now_) return true;
+    timer_node* t = *first;
+    timers_.erase(first);
+    t->heap.store(nullptr);
+    in_timer_ = true;
+    t->fire(*t, now_);
+    in_timer_ = false;
+  }
+}
+
+}  // namespace detail::checker
+}  // namespace weft::inline WEFT_WORLD

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+// memory_test.cc: races on plain C++ memory, in instrumented code.
+
+#include <weft/chan.h>
+#include <weft/check.h>
+#include <weft/go.h>
+#include <weft/mutex.h>
+#include <weft/wait_group.h>
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace {
+
+namespace check = weft::check;
+
+void increment(int& n) { ++n; }
+
+TEST(Memory, TwoUnorderedWritesRaceAndBothSidesAreNamed) {
+  check::report r = check::explore([] {
+    int n = 0;
+    weft::wait_group both;
+    both.add(2);
+    for (int i = 0; i < 2; ++i) {
+      weft::go([&] {
+        increment(n);
+        both.done();
+      });
+    }
+    both.wait();
+  });
+  ASSERT_EQ(r.races.size(), 1U) << r;
+  const std::string& text = r.races[0].text;
+  EXPECT_NE(text.find("memory_test.cc:"), std::string::npos) << text;
+  EXPECT_NE(text.find("4 bytes by g2"), std::string::npos) << text;
+  EXPECT_NE(text.find("4 bytes by g1"), std::string::npos) << text;
+}
+
+TEST(Memory, ALockOrdersThem) {
+  check::report r = check::explore([] {
+    int n = 0;
+    std::vector<int> list;
+    std::map<int, std::string> names;
+    weft::mutex m;
+    weft::wait_group both;
+    both.add(2);
+    for (int i = 0; i < 2; ++i) {
+      weft::go([&, i] {
+        m.lock();
+        increment(n);
+        list.push_back(i);
+        names[i] = "a name that is too long for the small buffer";
+        m.unlock();
+        both.done();
+      });
+    }
+    both.wait();
+    check::expect(n == 2 && list.size() == 2 && names.size() == 2);
+  });
+  EXPECT_TRUE(r.ok()) << r;
+  EXPECT_TRUE(r.complete);
+}
+
+TEST(Memory, AVectorThatTwoFillRaces) {
+  check::report r = check::explore([] {
+    auto list = std::make_shared<std::vector<int>>();
+    weft::go([=] { list->push_back(1); });
+    weft::go([=] { list->push_back(2); });
+  });
+  EXPECT_EQ(r.races.size(), 1U) << r;
+}
+
+TEST(Memory, ASharedPointersCountIsNoSchedulingPoint) {
+  check::report r = check::explore(
+      [] {
+        auto shared = std::make_shared<int>(7);
+        for (int i = 0; i < 3; ++i) weft::go([copy = shared] { check::expect(*copy == 7); });
+      },
+      {.strategy = check::exhaustive});
+  EXPECT_TRUE(r.ok()) << r;
+  EXPECT_EQ(r.executions, 1U);
+}
+
+TEST(Memory, ChannelsCarryWhatWasWritten) {
+  for (int capacity : {0, 1}) {
+    check::report r = check::explore([=] {
+      auto c = weft::make_chan<int*>(capacity);
+      weft::go([=] { c.send(new int(3)); });
+      std::unique_ptr<int> got(*c.recv());
+      check::expect(*got == 3);
+    });
+    EXPECT_TRUE(r.ok()) << r;
+  }
+}
+
+TEST(Memory, AReceiveOnABufferedChannelDoesNotOrderTheSenderAfterIt) {
+  check::report r = check::explore([] {
+    auto c = weft::make_chan<int>(1);
+    auto n = std::make_shared<int>(0);
+    weft::go([=] {
+      c.send(1);
+      *n = 1;
+    });
+    *n = 2;
+    static_cast<void>(c.recv());
+  });
+  EXPECT_EQ(r.races.size(), 1U) << r;
+}
+
+TEST(Memory, StandardAtomicsAreScheduledAndOrder) {
+  auto flag = [] {
+    std::atomic<int> ready{0};
+    int n = 0;
+    weft::wait_group both;
+    both.add(1);
+    weft::go([&] {
+      n = 5;
+      ready.store(1, std::memory_order_release);
+      both.done();
+    });
+    bool saw = ready.load(std::memory_order_acquire) == 1;
+    if (saw) check::expect(n == 5);
+    both.wait();
+  };
+  check::report r = check::explore(flag, {.strategy = check::exhaustive});
+  EXPECT_TRUE(r.ok()) << r;
+  EXPECT_EQ(r.executions, 2U);
+}
+
+}  // namespace
