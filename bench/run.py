@@ -209,7 +209,9 @@ def main():
     print(f"written: {os.path.join(settings.out, 'results.json')} and results.svg")
 
     weft_failed = "weft" not in versions or any(key == "weft" for key, _ in failures)
-    return 1 if weft_failed or (settings.smoke and failures) else 0
+    # Boost.Fiber 1.74 crashes now and then in rows that start fibers on several threads.
+    ours = [key for key, _ in failures if key != "boost_fiber"]
+    return 1 if weft_failed or (settings.smoke and ours) else 0
 
 
 if __name__ == "__main__":

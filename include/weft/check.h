@@ -100,7 +100,7 @@ class report {
   std::string schedule;  // of the first failure: for replay()
   std::string strategy;  // what found it, or the last that was used
   double seconds = 0;
-  std::shared_ptr<const detail::trace> trace_;  // for svg() and html()
+  std::shared_ptr<const detail::trace> trace;  // for svg() and html()
 };
 
 std::ostream& operator<<(std::ostream& out, const report& r);

@@ -116,6 +116,7 @@ void schedule_table(engine& e, std::string& out) {
 
 }  // namespace
 
+// NOLINTNEXTLINE(readability-function-size): a table
 std::string_view word_for(sched::op what) noexcept {
   switch (what) {
     case sched::op::spawn:

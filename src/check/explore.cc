@@ -122,7 +122,7 @@ class search {
       if (again != o && !(o == outcome::race && !engine_.races.empty())) o = outcome::mismatch;
     }
     list_of(o).push_back(describe(engine_, o));
-    if (report_.trace_ == nullptr) report_.trace_ = trace_of(engine_, o);
+    if (report_.trace == nullptr) report_.trace = trace_of(engine_, o);
     if (report_.schedule.empty()) report_.schedule = write_schedule(decisions, fingerprint);
   }
 
@@ -271,7 +271,7 @@ report replay(std::string_view text, void (*body)(void*), void* arg, const optio
     r.failures.push_back(inner::describe(e, inner::outcome::mismatch));
   } else if (how != inner::outcome::finished) {
     weft::check::finding f = inner::describe(e, how);
-    r.trace_ = inner::trace_of(e, how);
+    r.trace = inner::trace_of(e, how);
     auto& to = how == inner::outcome::race       ? r.races
                : how == inner::outcome::deadlock ? r.deadlocks
                : how == inner::outcome::leak     ? r.leaks

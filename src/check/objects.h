@@ -85,7 +85,7 @@ class object_table {
     return count_++;
   }
   void grow() {
-    std::vector<slot> old(slots_.size() == 0 ? 64 : 2 * slots_.size());
+    std::vector<slot> old(slots_.empty() ? 64 : 2 * slots_.size());
     old.swap(slots_);
     std::size_t mask = slots_.size() - 1;
     for (const slot& s : old) {

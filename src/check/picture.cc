@@ -152,9 +152,9 @@ std::string draw(const trace& t) {
 }  // namespace detail
 
 bool report::svg(const std::string& path) const {
-  if (trace_ == nullptr) return false;
+  if (trace == nullptr) return false;
   std::ofstream out(path);
-  out << detail::draw(*trace_);
+  out << detail::draw(*trace);
   return static_cast<bool>(out.flush());
 }
 
@@ -165,7 +165,7 @@ bool report::html(const std::string& path) const {
          "<style>body{font:14px "
          "system-ui,sans-serif;margin:24px}pre{background:#f4f6f8;padding:12px;"
          "overflow:auto}</style></head><body>\n<h1>weft::check</h1>\n";
-  if (trace_ != nullptr) out << detail::draw(*trace_);
+  if (trace != nullptr) out << detail::draw(*trace);
   out << "<pre>" << detail::escape(text()) << "</pre>\n</body></html>\n";
   return static_cast<bool>(out.flush());
 }

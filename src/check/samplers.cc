@@ -60,7 +60,8 @@ class partial_orders final : public sampler {
     while (priority_.size() < e.goroutines()) priority_.push_back(random_.next());
     std::size_t i = highest(enabled, [&](std::uint16_t g) { return priority_[g]; });
     const transition& t = enabled[i];
-    for (std::uint16_t k = 0; k < e.goroutines(); ++k) {
+    const auto n = static_cast<std::uint16_t>(e.goroutines());
+    for (std::uint16_t k = 0; k < n; ++k) {
       const goroutine& g = e.at(k);
       if (t.involves(k) || (g.at == stage::at_point && compete(g, e.at(t.who))))
         priority_[k] = random_.next();

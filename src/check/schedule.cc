@@ -42,8 +42,9 @@ std::optional<schedule> read_schedule(std::string_view text) {
   if (!text.starts_with(k_head)) return std::nullopt;
   text.remove_prefix(k_head.size());
   schedule s;
-  const char* end = text.data() + text.size();
-  auto [after, error] = std::from_chars(text.data(), end, s.fingerprint, 16);
+  const char* begin = text.data();
+  const char* end = begin + text.size();
+  auto [after, error] = std::from_chars(begin, end, s.fingerprint, 16);
   if (error != std::errc() || after == end || *after != ':') return std::nullopt;
   for (const char* p = after + 1; p != end;) {
     std::uint32_t n = 0;

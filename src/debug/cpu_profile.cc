@@ -39,10 +39,11 @@ struct background_recording {
   }
 
   void poll_until_told() {
+    cpu_recording& mine = recording.value();
     std::unique_lock hold(guard);
     while (!told.wait_for(hold, std::chrono::milliseconds(detail::k_cpu_poll_ms),
                           [&] { return ends; })) {
-      recording->poll();
+      mine.poll();
     }
   }
 
@@ -53,7 +54,7 @@ struct background_recording {
     }
     told.notify_one();
     poller.join();
-    file << encode(recording->finish());
+    file << encode(recording.value().finish());
     file.close();
     if (!file) {
       throw std::system_error(std::make_error_code(std::errc::io_error),

@@ -164,15 +164,17 @@ class collector {
     std::vector<page_count> out;
     for (const auto& [what, seen] : all)
       if (std::uint64_t n = mean(seen, looks); n != 0) out.push_back({what, n});
-    std::stable_sort(out.begin(), out.end(),
-                     [](const auto& a, const auto& b) { return a.count > b.count; });
+    std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) {
+      return std::tie(b.count, a.what) < std::tie(a.count, b.what);
+    });
     return out;
   }
 
   template <class T>
   static void most(std::vector<T>& rows) {
-    std::stable_sort(rows.begin(), rows.end(),
-                     [](const auto& a, const auto& b) { return a.count > b.count; });
+    std::sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) {
+      return std::tie(b.count, a.place) < std::tie(a.count, b.place);
+    });
     if (rows.size() > k_rows) rows.resize(k_rows);
   }
 

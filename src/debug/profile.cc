@@ -94,6 +94,7 @@ std::string labels_text(const std::vector<std::pair<std::string, std::string>>& 
 
 std::string to_text(const profile& p, std::string_view heading, std::size_t sort_by) {
   std::vector<const profile_sample*> order;
+  order.reserve(p.samples.size());
   for (const profile_sample& s : p.samples) order.push_back(&s);
   std::sort(order.begin(), order.end(), [&](const auto* a, const auto* b) {
     if (a->values[sort_by] != b->values[sort_by]) return a->values[sort_by] > b->values[sort_by];

@@ -164,6 +164,7 @@ class encoder {
         if (std::uint64_t id = location_id(pc, true)) locations.push_back(id);
     }
     std::vector<std::pair<std::int64_t, std::int64_t>> labels;
+    labels.reserve(s.labels.size());
     for (const auto& [key, value] : s.labels) labels.emplace_back(string_id(key), string_id(value));
     builder<sample_field> b(out_, profile_field::sample);
     b.add_packed_uint64(sample_field::location_id, locations.begin(), locations.end());

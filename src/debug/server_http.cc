@@ -119,7 +119,7 @@ http_request read(const httplib::Request& from) {
   return r;
 }
 
-void write(http_response from, httplib::Response& to) {
+void write(const http_response& from, httplib::Response& to) {
   to.status = from.status;
   to.set_header("X-Content-Type-Options", "nosniff");
   to.set_header("Cache-Control", "no-store");

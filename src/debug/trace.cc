@@ -43,9 +43,9 @@ void write_message(std::uint64_t task, std::string_view category,
   char text[detail::trace::k_max_text];
   std::size_t head = std::min(category.size(), sizeof text - 1);
   std::size_t rest = std::min(message.size(), sizeof text - 1 - head);
-  std::copy_n(category.data(), head, text);
+  category.copy(text, head);
   text[head] = '\0';
-  std::copy_n(message.data(), rest, text + head + 1);
+  message.copy(text + head + 1, rest);
   write(kind::logged, task, 0, {text, head + 1 + rest});
 }
 

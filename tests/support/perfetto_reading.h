@@ -9,8 +9,11 @@
 #include <cstdint>
 #include <cstring>
 #include <map>
+#include <numeric>
 #include <string>
 #include <string_view>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 namespace weft_test {
@@ -134,8 +137,20 @@ struct perfetto_trace {
       first = false;
       read(packet);
     }
-    std::stable_sort(events.begin(), events.end(),
-                     [](const auto& a, const auto& b) { return a.time < b.time; });
+    sort_by_time();
+  }
+
+  // Those of one time stay in order. (std::stable_sort uses what clang calls deprecated.)
+  void sort_by_time() {
+    std::vector<std::size_t> order(events.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+      return std::tie(events[a].time, a) < std::tie(events[b].time, b);
+    });
+    std::vector<trace_event> sorted;
+    sorted.reserve(events.size());
+    for (std::size_t i : order) sorted.push_back(std::move(events[i]));
+    events = std::move(sorted);
   }
 
   [[nodiscard]] std::uint64_t track(std::string_view part_of_name) const {

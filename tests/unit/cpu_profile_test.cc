@@ -80,7 +80,7 @@ TEST_P(CpuProfile, TimeIsCountedUnderTheRightLabels) {
     }
     all.join();
   });
-  std::thread([] { burns_on_a_thread(200'000'000); }).join();
+  std::thread([] { burns_on_a_thread(1'000'000'000); }).join();
   weft::debug::stop_cpu_profile();
   const read_profile p = file.read();
   EXPECT_EQ(p.types, (std::vector<std::string>{"samples/count", "cpu/nanoseconds"}));
