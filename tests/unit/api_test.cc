@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <any>
+#include <atomic>
 #include <chrono>
 #include <concepts>
 #include <memory>
@@ -56,7 +57,7 @@ TEST(Api, Run) {
 }
 
 struct member {
-  int value = 0;
+  std::atomic<int> value = 0;  // the end of a goroutine makes no edge
   void add(int n) { value += n; }
 };
 void by_reference(int& n) { ++n; }
