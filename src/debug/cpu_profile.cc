@@ -34,12 +34,12 @@ struct background_recording {
     if (!file) {
       throw std::system_error(errno, std::generic_category(), "weft: cannot write " + path);
     }
-    recording.emplace();
+    recording = std::make_unique<cpu_recording>();
     poller = start_tool_thread([this] { poll_until_told(); });
   }
 
   void poll_until_told() {
-    cpu_recording& mine = recording.value();
+    cpu_recording& mine = *recording;
     std::unique_lock hold(guard);
     while (!told.wait_for(hold, std::chrono::milliseconds(detail::k_cpu_poll_ms),
                           [&] { return ends; })) {
@@ -54,7 +54,7 @@ struct background_recording {
     }
     told.notify_one();
     poller.join();
-    file << encode(recording.value().finish());
+    file << encode(recording->finish());
     file.close();
     if (!file) {
       throw std::system_error(std::make_error_code(std::errc::io_error),
@@ -63,8 +63,8 @@ struct background_recording {
   }
 
   std::ofstream file;
-  std::optional<cpu_recording> recording;  // the poller's until it has ended
-  std::mutex guard;                        // guards `ends`
+  std::unique_ptr<cpu_recording> recording;  // the poller's until it has ended
+  std::mutex guard;                          // guards `ends`
   std::condition_variable told;
   bool ends = false;
   std::thread poller;
