@@ -12,7 +12,6 @@
 #include <fstream>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <system_error>
 
 namespace weft::inline WEFT_WORLD {
