@@ -26,7 +26,7 @@ namespace detail::trace {
 namespace {
 
 constexpr std::size_t k_chunk_bytes = 16 * 1024;
-constexpr std::size_t k_max_record = k_header_words + 1 + (k_max_text + 7) / 8;
+[[maybe_unused]] constexpr std::size_t k_max_record = k_header_words + 1 + (k_max_text + 7) / 8;
 
 enum class chunk_state : std::uint8_t { free, open, closed };
 
