@@ -99,7 +99,7 @@ struct monitor {
       s.wake_for_work();
     } else if (!somebody_schedules && alone != nullptr) {
       give_company(*alone);
-    } else if (waited) {
+    } else if (waited && !s.migrate_always) {
       // The cadence counts turns, and turns may be long: all look at the global queue now.
       s.for_each_processor([](processor& p) {
         if (p.live.load()) p.attention.store(true);
