@@ -27,7 +27,6 @@ struct alignas(k_cache_line) worker {
   exception_state* exceptions = nullptr;  // the thread's __cxa_eh_globals
   goroutine base;                         // stands for the thread's own stack when switching
   bool searching = false;
-  bool patient = false;          // the last theft was not worth while
   std::int64_t stint_start = 0;  // when it last found work by searching
   std::uint32_t index = 0;
   std::uint64_t random = 0;
