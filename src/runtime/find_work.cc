@@ -24,7 +24,7 @@ constexpr std::int64_t k_patience_ns = 15'000;
 constexpr int k_pauses_per_pass = 40;
 // Found work that kept the worker busy for less was not worth waking it for.
 constexpr std::int64_t k_worthwhile_ns = 50'000;
-constexpr std::uint32_t k_max_wake_skips = 2047;
+constexpr std::uint32_t k_max_wake_skips = 65535;
 
 std::uint64_t next_random(worker& w) noexcept {
   w.random ^= w.random << 13;
@@ -142,13 +142,20 @@ void scheduler::stop_searching(worker& w, bool found) noexcept {
   bool last = searching_.fetch_sub(1) == 1;
   if (!found) return;
   w.stint_start = os::monotonic_now();
-  if (last) wake_for_local_work(*w.p);
+  if (last) wake_for_local_work(*w.p, k_queued_weight);
 }
 
 void scheduler::note_search(bool fruitful) noexcept {
-  std::uint32_t limit = wake_skip_limit_.load();
-  limit = fruitful ? 0 : std::min(limit * 2 + 1, k_max_wake_skips);
-  wake_skip_limit_.store(limit);
+  if (fruitful) {
+    forget_fruitless();
+  } else {
+    wake_skip_limit_.store(std::min(wake_skip_limit_.load() * 2 + 1, k_max_wake_skips));
+  }
+}
+
+void scheduler::forget_fruitless() noexcept {
+  wake_skip_limit_.store(0);
+  look_interval_.store(0);
 }
 
 goroutine* scheduler::steal_from(worker& w, processor& victim) noexcept {

@@ -15,6 +15,7 @@ namespace detail {
 struct stack_slab;
 struct local_values;
 struct label_set;
+struct worker;
 
 /// dead -> runnable -> running <-> waiting; a running one may also be in a blocking call.
 enum class goroutine_status : std::uint8_t { dead, runnable, running, waiting, blocking };
@@ -61,7 +62,7 @@ struct alignas(k_cache_line) goroutine : party {
   bool fresh = false;             // has not run yet
   bool has_run = false;           // another goroutine was here before; kept in the race build
   std::int64_t ready_at = 0;      // when it was made runnable, if probe::latency asks
-  std::uint32_t last_worker = 0;  // where it last ran; forced migration avoids it
+  worker* last_worker = nullptr;  // who runs it, or ran it last
 };
 
 }  // namespace detail

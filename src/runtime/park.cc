@@ -55,7 +55,7 @@ void queue_behind(void* arg) noexcept {
   if (s.migrate_always || !w.p->queue.push(g)) {
     s.inject(g);
   } else {
-    s.wake_for_local_work(*w.p);
+    s.wake_for_local_work(*w.p, scheduler::k_queued_weight);
   }
 }
 
@@ -95,7 +95,7 @@ WEFT_NOINLINE bool slice_goes_on(processor& p) noexcept {
 WEFT_ALWAYS_INLINE void leave_for(worker& w, goroutine& from, goroutine& to) noexcept {
   w.current.store(&to, relaxed);                        // [PK-10] relaxed: for dumps.
   to.status.store(goroutine_status::running, relaxed);  // [PK-11] relaxed: for dumps.
-  to.last_worker = w.index;
+  to.last_worker = &w;
   to.fresh = false;
   from.exceptions = *w.exceptions;
   *w.exceptions = to.exceptions;
@@ -151,14 +151,16 @@ void make_next(scheduler& s, worker& w, goroutine& g) noexcept {
 #if WEFT_RACE
   // An order that is always the same hides races: half of the time to the back of the queue.
   if (sched::choose(2) == 0 && p.push(g)) {
-    s.wake_for_local_work(p);
+    s.wake_for_local_work(p, scheduler::k_queued_weight);
     return;
   }
 #endif
+  std::uint32_t weight = scheduler::k_run_next_weight;
   if (goroutine* old = p.exchange_run_next(&g)) {
     if (!p.push(*old)) s.inject(*old);
+    weight = scheduler::k_queued_weight;
   }
-  s.wake_for_local_work(p);
+  s.wake_for_local_work(p, weight);
 }
 
 party& current_party() noexcept {
@@ -176,7 +178,7 @@ inline void park_now(party& self, wait_reason why, commit_fn commit, void* arg) 
     return;
   }
   auto& g = static_cast<goroutine&>(self);
-  worker& w = *current_worker();
+  worker& w = *g.last_worker;
   g.commit = commit;
   g.commit_arg = arg;
   // [PK-13] relaxed: for dumps, which look when the goroutine is off the processor.

@@ -43,11 +43,19 @@ class scheduler {
   void inject(goroutine& g) noexcept;
   /// After work has been queued: wakes a worker if one idles and none is searching. Any thread.
   void wake_for_work() noexcept;
-  /// The same for work on p's own queue, with the wake-ups that proved fruitless left out.
-  void wake_for_local_work(processor& p) noexcept {
+  /// The same for work of p's own, with the wake-ups that proved fruitless left out: more of them
+  /// for a goroutine in run_next, which will mostly have been run by the time that anybody comes.
+  static constexpr std::uint32_t k_run_next_weight = 1;
+  static constexpr std::uint32_t k_queued_weight = 32;
+  void wake_for_local_work(processor& p, std::uint32_t weight) noexcept {
     os::fence_light();
     // [SD-1] relaxed: ordered by the fence; its partner fence is in idle().
-    if (WEFT_UNLIKELY(idle_count_.load(relaxed) != 0)) wake_unless_fruitless(p);
+    if (idle_count_.load(relaxed) == 0) return;
+    if (p.wake_skips > weight) {
+      p.wake_skips -= weight;
+    } else {
+      wake_unless_fruitless(p);
+    }
   }
   void poke(worker& w) noexcept;
 
@@ -165,6 +173,7 @@ class scheduler {
   void push_global_locked(goroutine& g) noexcept;
   goroutine* pop_global_locked(worker& w) noexcept;
   void note_search(bool fruitful) noexcept;
+  void forget_fruitless() noexcept;
   nanotime_t sleep_limit(worker& w, nanotime_t now) noexcept;
 
   // freeze.cc

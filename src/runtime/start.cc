@@ -227,7 +227,7 @@ void run_main(void (*body)(void*), void* arg, const options& wanted) {
     hb::release(end.main);
     end.done = true;
     party* waiting = end.waiting;
-    end.l.release_lock_last();  // run() may return now, and `end` be gone
+    end.l.release_lock();  // run() may return now, and `end` be gone
     if (waiting != nullptr) ready(*waiting);
   });
   end.l.acquire_lock();
@@ -238,7 +238,7 @@ void run_main(void (*body)(void*), void* arg, const options& wanted) {
     end.waiting = &self;
     park(
         self, wait_reason::run_wait,
-        [](void* l) noexcept { static_cast<lock*>(l)->release_lock_last(); }, &end.l);
+        [](void* l) noexcept { static_cast<lock*>(l)->release_lock(); }, &end.l);
   }
   hb::acquire(end.main);
   wait_if_dying();

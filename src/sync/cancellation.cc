@@ -40,7 +40,7 @@ void cancelable_wait::commit(void* arg) noexcept {
   // lives on until that is done. In the other case a waker may end it as soon as the queue is
   // unlocked, and a canceller may wake the owner now, who waits for the queue's lock then.
   bool canceled = wait->stage_.exchange(parked) == claimed;
-  queue_lock->release_lock_last();
+  queue_lock->release_lock();
   if (canceled) ready(owner);
 }
 

@@ -14,7 +14,7 @@ namespace weft::inline WEFT_WORLD {
 namespace detail {
 namespace {
 
-void unlock_chan(void* l) noexcept { static_cast<lock*>(l)->release_lock_last(); }
+void unlock_chan(void* l) noexcept { static_cast<lock*>(l)->release_lock(); }
 
 constexpr std::size_t round_up(std::size_t n, std::size_t to) noexcept {
   return (n + to - 1) / to * to;

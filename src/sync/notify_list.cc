@@ -80,7 +80,7 @@ bool notify_list::notify_one() noexcept {
   lock_.acquire_lock();
   waiter* w = waiting_.pop_claimed();
   if (w != nullptr) hb::release(w->after);  // E15
-  lock_.release_lock_last();
+  lock_.release_lock();
   if (w == nullptr) return false;
   tell(static_cast<notify_waiter&>(*w));
   return true;
@@ -97,7 +97,7 @@ void notify_list::notify_all() noexcept {
     *last = w;
     last = &w->next;
   }
-  lock_.release_lock_last();
+  lock_.release_lock();
   while (first != nullptr) {
     waiter* next = first->next;
     tell(static_cast<notify_waiter&>(*first));

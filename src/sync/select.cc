@@ -136,7 +136,7 @@ class select_op {
   // As the commit action of a park: see INV-2.
   static void unlock_all_last(void* arg) noexcept {
     locked_set all = *static_cast<locked_set*>(arg);
-    for (std::size_t i = 0; i < all.count; ++i) all.channels[i]->lock_.release_lock_last();
+    for (std::size_t i = 0; i < all.count; ++i) all.channels[i]->lock_.release_lock();
   }
 
   // Holds: all on entry; still held on return if nothing was ready.

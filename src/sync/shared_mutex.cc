@@ -20,7 +20,7 @@
 namespace weft::inline WEFT_WORLD {
 namespace {
 
-void release_gate(void* gate) noexcept { static_cast<detail::lock*>(gate)->release_lock_last(); }
+void release_gate(void* gate) noexcept { static_cast<detail::lock*>(gate)->release_lock(); }
 
 // The calling party's place in a queue.
 detail::waiter& node_of(std::optional<detail::cancelable_wait>& cancelable) noexcept {

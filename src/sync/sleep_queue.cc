@@ -12,7 +12,7 @@ bool sleep_queue::acquire(wait_reason why, bool front) {
   lock_.acquire_lock();
   if (permits_ > 0) {
     --permits_;
-    lock_.release_lock_last();
+    lock_.release_lock();
     return false;
   }
   party& self = current_party();
@@ -27,7 +27,7 @@ bool sleep_queue::acquire(wait_reason why, bool front) {
   } else {
     sleepers_.push_back(w);
   }
-  park(self, why, [](void* l) noexcept { static_cast<lock*>(l)->release_lock_last(); }, &lock_);
+  park(self, why, [](void* l) noexcept { static_cast<lock*>(l)->release_lock(); }, &lock_);
   return w.ok;
 }
 
@@ -35,7 +35,7 @@ slept sleep_queue::acquire_unless(wait_reason why, bool front, cancelable_wait& 
   lock_.acquire_lock();
   if (permits_ > 0) {
     --permits_;
-    lock_.release_lock_last();
+    lock_.release_lock();
     return slept::permit;
   }
   wait.node.since = waiting_since();
@@ -57,7 +57,7 @@ void sleep_queue::give_one(bool handoff) noexcept {
   lock_.acquire_lock();
   waiter* w = sleepers_.pop_claimed();
   if (w == nullptr) ++permits_;
-  lock_.release_lock_last();
+  lock_.release_lock();
   if (w == nullptr) return;
   w->ok = handoff;
   if (handoff) {
@@ -86,7 +86,7 @@ void sleep_queue::give_all(std::uint32_t n) noexcept {
     *last = w;
     last = &w->next;
   }
-  lock_.release_lock_last();
+  lock_.release_lock();
   while (first != nullptr) {
     waiter* next = first->next;
     ready(*first->owner);

@@ -7,7 +7,7 @@
 //
 // INV-1 permits_ > 0 means that nobody sleeps.
 // INV-2 a releaser does not touch the queue after it has unlocked: whoever takes the permit may
-//       destroy the object at once. Hence release_lock_last().
+//       destroy the object at once. That is what release_lock() allows.
 
 #include <weft/detail/os/lock.h>
 #include <weft/detail/runtime/park.h>
