@@ -30,7 +30,10 @@ class scheduler {
   /// Starts the runtime if it does not run yet. Throws std::system_error without threads.
   static scheduler& ensure_started();
   /// Null before the first start.
-  static scheduler* instance() noexcept;
+  static scheduler* instance() noexcept {
+    // [ST-1] acquire; pairs with the release-store [ST-2].
+    return s_instance.load(acquire);
+  }
   unsigned set_processors(unsigned n);
   [[nodiscard]] unsigned target() const noexcept { return target_.load(); }
 
@@ -140,6 +143,7 @@ class scheduler {
   friend struct monitor;
 
   // start.cc
+  static shared_word<scheduler*> s_instance;  // leaked: threads still run when statics end
   scheduler() = default;
   void start();
   worker* new_worker_locked() noexcept;

@@ -35,8 +35,6 @@ constexpr std::size_t k_plain_stack = 512 * 1024;
 constexpr std::size_t k_default_stack =
     WEFT_HAS_ASAN || WEFT_RACE ? 4 * k_plain_stack : k_plain_stack;
 
-// Leaked: threads still run when static objects are destroyed.
-shared_word<scheduler*> g_scheduler{nullptr};
 lock g_start_lock{lock_rank::chan};
 options g_wanted;  // guarded by g_start_lock
 shared_word<bool> g_forked{false};
@@ -75,10 +73,7 @@ WEFT_NOINLINE worker* current_worker() noexcept {
 
 WEFT_NOINLINE void set_current_worker(worker* w) noexcept { t_worker = w; }
 
-scheduler* scheduler::instance() noexcept {
-  // [ST-1] acquire; pairs with the release-store [ST-2].
-  return g_scheduler.load(acquire);
-}
+constinit shared_word<scheduler*> scheduler::s_instance{nullptr};
 
 scheduler& scheduler::ensure_started() {
   scheduler* s = instance();
@@ -109,14 +104,14 @@ void scheduler::start() {
   lock::s_on_contention = note_contention;
   install_fatal_handlers();
   // [ST-2] release-store; pairs with the acquire-load [ST-1]. Workers look here.
-  g_scheduler.store(this, release);
+  s_instance.store(this, release);
   try {
     start_monitor();
     set_processors(std::min(n, k_max_processors));
   } catch (...) {
     // With a worker or two it can run; with none it cannot, and the next call tries again.
     if (live_.load() == 0) {
-      g_scheduler.store(nullptr);
+      s_instance.store(nullptr);
       throw;
     }
   }

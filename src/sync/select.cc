@@ -95,26 +95,25 @@ class select_op {
       std::swap(order_[i - 1], order_[sched::choose(static_cast<unsigned>(i))]);
   }
 
-  attempt attempt_locked(const select_case& c, waiter*& woken) noexcept {
-    return c.is_send ? c.core->send_if_ready(c.slot, woken) : c.core->recv_if_ready(c.slot, woken);
+  static attempted attempt_locked(const select_case& c) noexcept {
+    return c.is_send ? c.core->send_if_ready(c.slot) : c.core->recv_if_ready(c.slot);
   }
 
   // A closed channel makes a receive ready, and a send panic.
-  static void finish(const select_case& c, attempt result, waiter* woken) {
-    if (woken != nullptr) ready(*woken->owner);
-    if (result == attempt::closed && c.is_send) throw panic("send on closed channel");
+  static void finish(const select_case& c, attempted a) {
+    if (a.woken != nullptr) ready(*a.woken->owner);
+    if (a.result == attempt::closed && c.is_send) throw panic("send on closed channel");
   }
 
   std::size_t poll_one_by_one() {
     for (std::size_t k = 0; k < live_; ++k) {
       const select_case& c = cases_[order_[k]];
       if (c.is_send ? c.core->send_would_block() : c.core->recv_would_block()) continue;
-      waiter* woken = nullptr;
       c.core->lock_.acquire_lock();
-      attempt result = attempt_locked(c, woken);
+      const attempted a = attempt_locked(c);
       c.core->lock_.release_lock();
-      if (result == attempt::would_block) continue;
-      finish(c, result, woken);
+      if (a.result == attempt::would_block) continue;
+      finish(c, a);
       return order_[k];
     }
     return k_no_case;
@@ -143,11 +142,10 @@ class select_op {
   std::size_t poll_locked(locked_set all) {
     for (std::size_t k = 0; k < live_; ++k) {
       const select_case& c = cases_[order_[k]];
-      waiter* woken = nullptr;
-      attempt result = attempt_locked(c, woken);
-      if (result == attempt::would_block) continue;
+      const attempted a = attempt_locked(c);
+      if (a.result == attempt::would_block) continue;
       unlock_all(all);
-      finish(c, result, woken);
+      finish(c, a);
       return order_[k];
     }
     return k_no_case;
