@@ -16,38 +16,7 @@ std::string object_name(std::uint32_t number) {
 }
 
 std::string_view reason(const goroutine& g) noexcept {
-  if (g.at == stage::parked) {
-    switch (g.why) {
-      case wait_reason::chan_receive:
-        return "chan receive";
-      case wait_reason::chan_send:
-        return "chan send";
-      case wait_reason::chan_receive_nil:
-        return "chan receive (nil chan)";
-      case wait_reason::chan_send_nil:
-        return "chan send (nil chan)";
-      case wait_reason::select:
-        return "select";
-      case wait_reason::select_no_cases:
-        return "select (no cases)";
-      case wait_reason::sleep:
-        return "sleep";
-      case wait_reason::mutex_lock:
-        return "sync.Mutex.Lock";
-      case wait_reason::wait_group_wait:
-        return "sync.WaitGroup.Wait";
-      case wait_reason::condition_wait:
-        return "sync.Cond.Wait";
-      case wait_reason::semaphore_acquire:
-        return "semacquire";
-      case wait_reason::shared_mutex_lock:
-        return "sync.RWMutex.Lock";
-      case wait_reason::shared_mutex_lock_shared:
-        return "sync.RWMutex.RLock";
-      default:
-        return "waiting";
-    }
-  }
+  if (g.at == stage::parked) return reason_text(g.why);
   switch (g.next.what) {
     case sched::op::chan_send:
       return "chan send";

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // picture.cc: a space-time diagram: a lane for each goroutine, time downwards.        Floor 6.
 
+#include "base/markup.h"
 #include "check/trace.h"
 
 #include <algorithm>
@@ -16,36 +17,13 @@ constexpr int k_row = 30;
 constexpr int k_left = 50;
 constexpr int k_top = 110;
 
-std::string escape(const std::string& text) {
-  std::string out;
-  for (char c : text) {
-    switch (c) {
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '&':
-        out += "&amp;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
-
 std::string number(int n) { return std::to_string(n); }
 int x_of(std::size_t lane) { return k_left + static_cast<int>(lane) * k_lane + 24; }
 int y_of(std::size_t row) { return k_top + static_cast<int>(row) * k_row + k_row / 2; }
 
 std::string text_at(int x, int y, const std::string& text, const std::string& kind) {
   return "<text x=\"" + number(x) + "\" y=\"" + number(y) + "\" class=\"" + kind + "\">" +
-         escape(text) + "</text>\n";
+         weft::detail::escape_markup(text) + "</text>\n";
 }
 
 std::string arrow(int x1, int y1, int x2, int y2, const std::string& kind) {
@@ -166,7 +144,7 @@ bool report::html(const std::string& path) const {
          "system-ui,sans-serif;margin:24px}pre{background:#f4f6f8;padding:12px;"
          "overflow:auto}</style></head><body>\n<h1>weft::check</h1>\n";
   if (trace != nullptr) out << detail::draw(*trace);
-  out << "<pre>" << detail::escape(text()) << "</pre>\n</body></html>\n";
+  out << "<pre>" << weft::detail::escape_markup(text()) << "</pre>\n</body></html>\n";
   return static_cast<bool>(out.flush());
 }
 

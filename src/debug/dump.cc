@@ -84,7 +84,8 @@ std::string text_of(const goroutine_state& g) {
 
 void dump_goroutines(std::ostream& out) {
   std::string all;
-  for_each_goroutine([&](const goroutine_state& g) { all += text_of(g); });
+  for_each_goroutine([&](const goroutine_state& g) { all += text_of(g); },
+                     running_stacks::asked_for);
   out << all;
 }
 
@@ -94,17 +95,19 @@ namespace detail {
 
 void write_goroutines(int fd) noexcept {
   try {
-    debug::for_each_goroutine([fd](const debug::goroutine_state& g) {
-      std::string text = debug::text_of(g);
-      const char* from = text.data();
-      std::size_t left = text.size();
-      while (left != 0) {
-        ssize_t n = write(fd, from, left);
-        if (n <= 0) return;
-        from += n;
-        left -= static_cast<std::size_t>(n);
-      }
-    });
+    debug::for_each_goroutine(
+        [fd](const debug::goroutine_state& g) {
+          std::string text = debug::text_of(g);
+          const char* from = text.data();
+          std::size_t left = text.size();
+          while (left != 0) {
+            ssize_t n = write(fd, from, left);
+            if (n <= 0) return;
+            from += n;
+            left -= static_cast<std::size_t>(n);
+          }
+        },
+        debug::running_stacks::asked_for);
   } catch (...) {
     static_cast<void>(!write(fd, "(out of memory)\n", 16));
   }

@@ -7,11 +7,11 @@
 #include "debug/page_data.h"
 
 #include <weft/debug/profiles.h>
-#include <weft/detail/runtime/probes.h>
 
 #include "debug/goroutines.h"
 #include "debug/profile.h"
 #include "os/clock.h"
+#include "runtime/trace_points.h"
 
 #include <unistd.h>
 #include <algorithm>
@@ -297,7 +297,7 @@ page_sources& sources_of_page() {
 
 page_data collect_page() {
   // From the first look at the page on; what was before is not in the histogram.
-  set_probe(probe::latency, true);
+  trace::watch_latency();
   return collector().run();
 }
 

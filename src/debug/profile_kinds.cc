@@ -40,16 +40,18 @@ profile collect_goroutines() {
   profile p = counted("goroutine");
   // What takes long, looking lines up, is done once the goroutines may go on.
   std::vector<goroutine_state> creators;
-  for_each_goroutine([&](const goroutine_state& g) {
-    add_stack(p, g.stack, {1});
-    profile_sample& s = p.samples.back();
-    s.labels = g.labels;
-    if (s.pcs.empty())
-      s.pcs.push_back(reinterpret_cast<std::uintptr_t>(&weft_running_on_another_thread) + 1);
-    goroutine_state& creator = creators.emplace_back();
-    creator.parent_id = g.parent_id;
-    creator.creator = g.creator;
-  });
+  for_each_goroutine(
+      [&](const goroutine_state& g) {
+        add_stack(p, g.stack, {1});
+        profile_sample& s = p.samples.back();
+        s.labels = g.labels;
+        if (s.pcs.empty())
+          s.pcs.push_back(reinterpret_cast<std::uintptr_t>(&weft_running_on_another_thread) + 1);
+        goroutine_state& creator = creators.emplace_back();
+        creator.parent_id = g.parent_id;
+        creator.creator = g.creator;
+      },
+      running_stacks::asked_for);
   std::unordered_map<std::uintptr_t, std::string> sites;
   for (std::size_t i = 0; i < creators.size(); ++i) {
     auto [at, fresh] = sites.try_emplace(creators[i].creator);

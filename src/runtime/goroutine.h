@@ -8,6 +8,7 @@
 
 #include <unwind.h>
 #include <cstdint>
+#include <limits>
 
 namespace weft::inline WEFT_WORLD {
 namespace detail {
@@ -25,6 +26,14 @@ enum class goroutine_status : std::uint8_t { dead, runnable, running, waiting, b
 struct exception_state {
   void* caught = nullptr;
   unsigned uncaught = 0;
+};
+
+/// The wait that a goroutine is in, for the block profile.
+inline constexpr std::int64_t k_no_wait = std::numeric_limits<std::int64_t>::max();
+struct block_mark {
+  std::int64_t since = k_no_wait;  // if the weight is 0, not later than the wait began
+  std::uint32_t weight = 0;        // how many waits it stands for; 0: it is not measured
+  std::uint32_t session = 0;       // which setting of the profile it belongs to
 };
 
 struct alignas(k_cache_line) goroutine : party {
@@ -55,14 +64,17 @@ struct alignas(k_cache_line) goroutine : party {
 
   // Immutable once the slot is made.
   stack_slab* slab = nullptr;
-  char* stack_low = nullptr;      // first usable byte, above the guard
-  bool has_canary = false;        // instead of a guard: k_canary below stack_low
-  char* stack_high = nullptr;     // where the stack starts, below this block and the colour gap
-  std::uint32_t slot = 0;         // index in the slab
-  bool fresh = false;             // has not run yet
-  bool has_run = false;           // another goroutine was here before; kept in the race build
-  std::int64_t ready_at = 0;      // when it was made runnable, if probe::latency asks
-  worker* last_worker = nullptr;  // who runs it, or ran it last
+  char* stack_low = nullptr;        // first usable byte, above the guard
+  bool has_canary = false;          // instead of a guard: k_canary below stack_low
+  char* stack_high = nullptr;       // where the stack starts, below this block and the colour gap
+  std::uint32_t slot = 0;           // index in the slab
+  bool fresh = false;               // has not run yet
+  bool has_run = false;             // another goroutine was here before; kept in the race build
+  std::int64_t ready_at = 0;        // when it was made runnable, if probe::latency asks
+  std::uint32_t ready_weight = 0;   // for how many times that it was
+  std::uint32_t ready_session = 0;  // how often the probe had been switched on
+  block_mark blocked;
+  shared_word<worker*> last_worker{nullptr};  // who runs it, or ran it last; also for dumps
 };
 
 }  // namespace detail

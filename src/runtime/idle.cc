@@ -42,7 +42,8 @@ goroutine* scheduler::pop_global_locked(worker& w) noexcept {
   goroutine* before = nullptr;
   // Forced migration: never where it ran last, if there is another worker.
   if (migrate_always && live_.load() > 1) {
-    while (*link != nullptr && (*link)->last_worker == &w) {
+    // [ID-9] relaxed: handed over with the goroutine.
+    while (*link != nullptr && (*link)->last_worker.load(relaxed) == &w) {
       before = *link;
       link = &(*link)->next;
     }
@@ -224,7 +225,8 @@ void scheduler::idle(worker& w) noexcept {
 bool scheduler::may_run_something(worker& w) noexcept {
   lock_scope hold(lock_);
   for (goroutine* g = global_head_; g != nullptr; g = g->next)
-    if (live_.load() <= 1 || g->last_worker != &w) return true;
+    // [ID-10] relaxed: as [ID-9].
+    if (live_.load() <= 1 || g->last_worker.load(relaxed) != &w) return true;
   return false;
 }
 

@@ -45,6 +45,7 @@ struct monitor {
       std::int64_t now = os::monotonic_now();
       s.coarse_now_.store(now, relaxed);  // [MO-1] relaxed: a stamp for humans.
       if (quit_requested()) fatal_quit();
+      trace::end_unasked_latency(now);
       if (now - reclaimed >= k_reclaim_ns) {
         s.stacks.reclaim_unused();
         reclaimed = now;

@@ -77,7 +77,7 @@ class scheduler {
   /// The monitor sleeps while all idle; whoever ends that tells it.
   void nudge_monitor() noexcept;
   void wake_monitor_from_signal() noexcept;
-  [[nodiscard]] std::int64_t coarse_now() const noexcept {
+  [[nodiscard]] static std::int64_t coarse_now() noexcept {
     return coarse_now_.load(relaxed);  // [SD-2] relaxed: a stamp for humans.
   }
 
@@ -212,7 +212,7 @@ class scheduler {
   alignas(k_cache_line) shared_word<std::uint32_t> searching_{0};
   shared_word<std::uint32_t> wake_skip_limit_{0};
   shared_word<std::uint32_t> frozen_{0};
-  shared_word<std::int64_t> coarse_now_{0};
+  static inline constinit shared_word<std::int64_t> coarse_now_{0};
   shared_word<std::uint64_t> next_id_{1};
   shared_word<std::int64_t> look_interval_{0};
 

@@ -9,6 +9,7 @@
 #include "os/threads.h"
 #include "runtime/eh_globals.h"
 #include "runtime/fatal.h"
+#include "runtime/running_stacks.h"
 #include "runtime/sanitizer.h"
 #include "runtime/scheduler.h"
 #include "runtime/thread_party.h"
@@ -59,6 +60,7 @@ void worker_main(void* arg) {
   w.base.on_cpu.store(true);
   sanitizer::describe_thread_stack(w.base);
   trace::register_thread(true);
+  register_worker_thread(w.index);
   os::install_signal_stack();
   scheduler::instance()->work(w);
 }

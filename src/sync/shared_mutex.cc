@@ -60,11 +60,12 @@ detail::waiter* shared_mutex::drained() noexcept {
 void shared_mutex::end_drain() noexcept {
   gate_.acquire_lock();
   detail::waiter* woken = drained();
+  detail::contention c;
+  if (woken != nullptr) c = detail::end_stretch(*woken, draining_);
   gate_.release_lock();
   if (woken == nullptr) return;
-  std::int64_t waited = woken->since != 0 ? detail::charge_one(*woken, detail::nanotime()) : 0;
   ready(*woken->owner);
-  if (WEFT_UNLIKELY(waited != 0)) detail::note_unlock(waited);
+  if (WEFT_UNLIKELY(c.weight != 0)) detail::note_unlock(c);
 }
 
 // Takes back a readers_.add() that found a writer: the count, short as it was, may have kept the
@@ -98,7 +99,7 @@ std::error_code shared_mutex::lock_shared_slow(detail::cancel_signal* signal) {
 // Holds: gate_. False, and not queued, if the writer has gone meanwhile.
 bool shared_mutex::queue_reader(std::optional<detail::cancelable_wait>& cancelable) noexcept {
   detail::waiter& w = node_of(cancelable);
-  w.since = detail::waiting_since();
+  detail::begin_wait(w, waiting_readers_);
   waiting_readers_.push_back(w);
   detail::fence_seq_cst();
   if (writer_.load() != k_none) return true;
@@ -159,7 +160,7 @@ std::error_code shared_mutex::drain(detail::cancel_signal* signal) {
     return {};
   }
   detail::waiter& self = node_of(cancelable);
-  self.since = detail::waiting_since();
+  detail::begin_wait(self, draining_);
   draining_.push_back(self);
   if (park_in(draining_, gate_, detail::wait_reason::shared_mutex_lock, cancelable)) return {};
   leave_to_readers();
@@ -183,10 +184,10 @@ void shared_mutex::admit_readers() noexcept {
   detail::waiter* first = nullptr;
   detail::waiter** last = &first;
   std::uint32_t n = 0;
-  std::int64_t waited = 0;
+  detail::contention c;
   gate_.acquire_lock();
-  if (detail::probed(detail::probe::mutex_profile)) waited = detail::charge_all(waiting_readers_);
   while (detail::waiter* w = waiting_readers_.pop_claimed()) {
+    detail::add_wait(c, *w);
     w->next = nullptr;
     *last = w;
     last = &w->next;
@@ -199,7 +200,7 @@ void shared_mutex::admit_readers() noexcept {
     ready(*first->owner);
     first = next;
   }
-  if (WEFT_UNLIKELY(waited != 0)) detail::note_unlock(waited);
+  if (WEFT_UNLIKELY(c.weight != 0)) detail::note_unlock(c);
 }
 
 void shared_mutex::lock() {

@@ -21,7 +21,7 @@ bool sleep_queue::acquire(wait_reason why, bool front) {
   w.slot = nullptr;
   w.claim = nullptr;
   w.ok = false;
-  w.since = waiting_since();
+  begin_wait(w, sleepers_);
   if (front) {
     sleepers_.push_front(w);
   } else {
@@ -38,7 +38,7 @@ slept sleep_queue::acquire_unless(wait_reason why, bool front, cancelable_wait& 
     lock_.release_lock();
     return slept::permit;
   }
-  wait.node.since = waiting_since();
+  begin_wait(wait.node, sleepers_);
   if (front) {
     sleepers_.push_front(wait.node);
   } else {
@@ -53,23 +53,24 @@ slept sleep_queue::acquire_unless(wait_reason why, bool front, cancelable_wait& 
   return wait.node.ok ? slept::handoff : slept::permit;
 }
 
-void sleep_queue::give_one(bool handoff) noexcept {
+contention sleep_queue::give_one(bool handoff) noexcept {
+  contention c;
   lock_.acquire_lock();
   waiter* w = sleepers_.pop_claimed();
-  if (w == nullptr) ++permits_;
+  if (w == nullptr) {
+    ++permits_;
+  } else {
+    c = end_stretch(*w, sleepers_);
+  }
   lock_.release_lock();
-  if (w == nullptr) return;
+  if (w == nullptr) return c;
   w->ok = handoff;
   if (handoff) {
     ready_and_yield(*w->owner);
   } else {
     ready(*w->owner);
   }
-}
-
-std::int64_t sleep_queue::charge_waits() noexcept {
-  lock_scope hold(lock_);
-  return charge_all(sleepers_);
+  return c;
 }
 
 void sleep_queue::give_all(std::uint32_t n) noexcept {

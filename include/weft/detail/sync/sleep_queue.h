@@ -11,6 +11,7 @@
 
 #include <weft/detail/os/lock.h>
 #include <weft/detail/runtime/park.h>
+#include <weft/detail/runtime/probes.h>
 
 WEFT_UNINSTRUMENTED_BEGIN
 namespace weft::inline WEFT_WORLD {
@@ -31,11 +32,8 @@ class sleep_queue {
   slept acquire_unless(wait_reason why, bool front, cancelable_wait& wait) noexcept;
 
   /// Wakes the longest sleeper or leaves a permit. `handoff`: the sleeper runs at once in the
-  /// caller's place, and is told so.
-  void give_one(bool handoff) noexcept;
-
-  /// For the mutex profile: how long the sleepers have waited in all since this was last asked.
-  std::int64_t charge_waits() noexcept;
+  /// caller's place, and is told so. Returns: what to tell the mutex profile.
+  contention give_one(bool handoff) noexcept;
 
   /// Gives n permits.
   void give_all(std::uint32_t n) noexcept;
