@@ -42,7 +42,9 @@ void nothing(void*) {}
   arch::weft_switch_stack(&v.back, g.sp, look_around, &v);
 }
 
-goroutine* calling_goroutine() {
+}  // namespace
+
+goroutine* calling_goroutine() noexcept {
   worker* w = current_worker();
   goroutine* g = w != nullptr ? w->current.load() : nullptr;
   return g == nullptr || g == &w->base ? nullptr : g;
@@ -69,8 +71,6 @@ bool read_goroutine(goroutine& g, bool is_self, goroutine_state& out) {
   }
   return true;
 }
-
-}  // namespace
 
 std::string_view reason_text(wait_reason why) {
   switch (why) {

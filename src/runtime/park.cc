@@ -17,6 +17,7 @@
 #include "os/clock.h"
 #include "os/processors.h"
 #include "runtime/fatal.h"
+#include "runtime/foreign_locks.h"
 #include "runtime/sanitizer.h"
 #include "runtime/scheduler.h"
 #include "runtime/thread_party.h"
@@ -176,6 +177,7 @@ inline void park_now(party& self, wait_reason why, commit_fn commit, void* arg) 
     return;
   }
   auto& g = static_cast<goroutine&>(self);
+  check_foreign_locks(g, why);
   worker& w = *current_worker();
   g.commit = commit;
   g.commit_arg = arg;

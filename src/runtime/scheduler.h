@@ -31,6 +31,8 @@ class scheduler {
   static scheduler& ensure_started();
   /// Null before the first start.
   static scheduler* instance() noexcept;
+  /// Where the pointer to it is kept: for debuggers.
+  static const void* instance_address() noexcept;
   unsigned set_processors(unsigned n);
   [[nodiscard]] unsigned target() const noexcept { return target_.load(); }
 

@@ -55,6 +55,7 @@ std::size_t env_number(const char* name, std::size_t most) {
 
 void worker_main(void* arg) {
   auto& w = *static_cast<worker*>(arg);
+  w.native_top = static_cast<char*>(__builtin_frame_address(0));
   set_current_worker(&w);
   w.exceptions = thread_exceptions();
   w.current.store(&w.base);
@@ -79,6 +80,8 @@ scheduler* scheduler::instance() noexcept {
   // [ST-1] acquire; pairs with the release-store [ST-2].
   return g_scheduler.load(acquire);
 }
+
+const void* scheduler::instance_address() noexcept { return &g_scheduler; }
 
 scheduler& scheduler::ensure_started() {
   scheduler* s = instance();
