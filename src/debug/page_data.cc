@@ -291,7 +291,8 @@ class collector {
 }  // namespace
 
 page_sources& sources_of_page() {
-  static page_sources sources;
+  // Leaks are not looked for: that would stop the process each time the page is drawn.
+  static page_sources sources{deadlock_edges, nullptr};
   return sources;
 }
 

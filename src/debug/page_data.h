@@ -73,12 +73,15 @@ struct page_finding {
 
 /// From tools that may not be there: each may be null.
 struct page_sources {
-  /// The wait-for graph of mutexes and channels; edges that lie on a cycle first.
+  /// Who waits for whom; edges that lie on a cycle first.
   std::vector<page_edge> (*waits_for)() = nullptr;
   /// A sentence for each group of goroutines that has certainly leaked.
   std::vector<std::string> (*leaks)() = nullptr;
 };
 page_sources& sources_of_page();
+
+/// What find_deadlocks() finds: each ring as its edges. The source of waits_for.
+std::vector<page_edge> deadlock_edges();
 
 struct page_data {
   std::string program;

@@ -26,7 +26,7 @@ LIMIT = 120  # seconds, for what takes one or two
 WORDS = {
     "hot": ("bad", ["hot lock", "update_total"]),
     "leak": ("bad", ["pile up", "wait_for_reply"]),
-    "deadlock": ("bad", ["Deadlock"]),
+    "deadlock": ("bad", ["Deadlock: 2 goroutines wait for each other"]),
     "well": ("good", ["Nothing looks wrong"]),
 }
 
@@ -107,6 +107,16 @@ def picture(program, kind, folder, shots):
                    "--virtual-time-budget=5000", "--hide-scrollbars", *dark)
 
 
+def check_ring(document):
+    """The two goroutines of the deadlock, each waiting for the other, where they wait."""
+    edges = document["graph"]
+    assert len(edges) == 2, edges
+    assert [e["to"] for e in edges] == [e["from"] for e in reversed(edges)], edges
+    places = " ".join(e["place"] for e in edges)
+    assert "transfer" in places and "audit" in places and "programs.cc" in places, edges
+    assert all(e["what"].startswith("mutex 0x") for e in edges), edges
+
+
 def check_plain(program):
     """Things that hold in any program."""
     with urllib.request.urlopen(program.url, timeout=60) as answer:
@@ -153,6 +163,8 @@ def main():
                 if kind == "hot":
                     assert document["contention_on"] and document["contention"], document
                     assert any(s["place"].startswith("adder") for s in document["sites"]), document
+                if kind == "deadlock":
+                    check_ring(document)
                 check_plain(program)
                 if kind == "well":
                     check_trace(program)

@@ -57,45 +57,77 @@ class hidden_chan {
   alignas(weft::chan<int>) unsigned char masked_[sizeof(weft::chan<int>)];
 };
 
-// Leaves nothing of c in the frames of the test.
-template <class F>
-WEFT_NOINLINE void apart(F&& f) {
-  std::forward<F>(f)();
-}
-
-// Overwrites what earlier calls left below.
+// Overwrites what earlier goroutines left on this stack.
 WEFT_NOINLINE void wipe_stack() {
   volatile char waste[8192];
   for (volatile char& c : waste) c = 0;
 }
 
-// The report in which so many are certain. An old pointer may hide a leak for a while, so it is
-// looked again and again; where nothing can be certain, the first report.
-leak_report await_certain(std::size_t n) {
-  leak_report r;
-  EXPECT_TRUE(eventually([&] {
+template <class F>
+WEFT_NOINLINE void apart(F&& f) {
+  std::forward<F>(f)();
+}
+
+// f on a stack that says nothing of other tests.
+template <class F>
+auto cleanly(F f) {
+  return [f] {
     wipe_stack();
-    r = weft::debug::find_leaks();
-    return !k_looks || k_asan || r.certain.size() == n;
-  })) << r;
-  return r;
+    apart(f);
+  };
+}
+
+// A leak can hide: any old word in a frame, a register or freed memory that happens to be equal to
+// the right address makes it reachable. That is promised, and chance; so there are many leaks of a
+// kind, independent of each other.
+constexpr std::size_t k_many = 16;
+
+// What a look may never say, whatever it misses: anything of a goroutine that is not lost.
+void expect_sound(const leak_report& r, std::size_t most) {
+  EXPECT_LE(r.certain.size(), most) << r;
+  EXPECT_EQ(named(r.certain, "lost"), r.certain.size()) << r;
+  EXPECT_EQ(named(r.suspected, "lost"), r.suspected.size()) << r;
+}
+
+// Of several looks the one that found most, each of them sound. Half of the leaks must be certain
+// in one; in builds where nothing can be, none.
+leak_report look_often(std::size_t lost) {
+  leak_report best;
+  for (int i = 0; i < 5; ++i) {
+    wipe_stack();
+    leak_report r = weft::debug::find_leaks();
+    expect_sound(r, lost);
+    EXPECT_EQ(r.complete, k_looks) << r;
+    if (i == 0 || r.certain.size() > best.certain.size()) best = std::move(r);
+    if (best.certain.size() == lost) break;
+  }
+  if (!k_looks) {
+    EXPECT_TRUE(best.certain.empty()) << best;
+  } else if (!k_asan) {
+    EXPECT_GE(best.certain.size(), lost / 2) << best;
+  }
+  return best;
+}
+
+using doors = std::vector<std::unique_ptr<hidden_chan>>;
+
+void end_all(doors& all) {
+  all.clear();
+  EXPECT_TRUE(eventually([] { return weft::num_goroutines() == 1; }));
 }
 
 TEST_P(Leaks, AReceiverWhoseChannelNobodyElseHasIsCertain) {
-  run([] {
-    std::optional<hidden_chan> door;
-    apart([&] {
-      auto c = weft::make_chan<int>();
-      door.emplace(c);
-      weft::go({.name = "lost"}, [c] { static_cast<void>(c.recv()); });
-    });
-    EXPECT_TRUE(await_waiting(1, "chan receive"));
-    const leak_report r = await_certain(1);
-    EXPECT_EQ(r.complete, k_looks);
-    if (k_looks && !k_asan) {
-      EXPECT_EQ(named(r.certain, "lost"), 1U) << r;
-      EXPECT_EQ(r.certain.size() + r.suspected.size(), 1U) << r;
+  run(cleanly([] {
+    doors all;
+    for (std::size_t i = 0; i < k_many; ++i) {
+      apart([&] {
+        auto c = weft::make_chan<int>();
+        all.push_back(std::make_unique<hidden_chan>(c));
+        weft::go({.name = "lost"}, [c] { static_cast<void>(c.recv()); });
+      });
     }
+    EXPECT_TRUE(await_waiting(k_many, "chan receive"));
+    const leak_report r = look_often(k_many);
     if (!r.certain.empty()) {
       const blocked_goroutine& g = r.certain.front();
       EXPECT_EQ(g.reason, "chan receive");
@@ -103,56 +135,57 @@ TEST_P(Leaks, AReceiverWhoseChannelNobodyElseHasIsCertain) {
       EXPECT_NE(g.created_by.find("created by"), std::string::npos) << r;
       EXPECT_NE(g.object.find("chan 0x"), std::string::npos) << r;
     }
-    door.reset();
-  });
+    end_all(all);
+  }));
 }
 
 TEST_P(Leaks, AGroupThatOnlyWaitsForItselfIsCertain) {
-  run([] {
-    std::optional<hidden_chan> door;
-    apart([&] {
-      auto a = weft::make_chan<int>();
-      auto b = weft::make_chan<int>();
-      door.emplace(a);
-      weft::go({.name = "ring"}, [a, b] {
-        while (std::optional<int> n = a.recv()) b.send(*n);
-        b.close();
+  run(cleanly([] {
+    doors all;
+    for (std::size_t i = 0; i < k_many; ++i) {
+      apart([&] {
+        auto a = weft::make_chan<int>();
+        auto b = weft::make_chan<int>();
+        all.push_back(std::make_unique<hidden_chan>(a));
+        weft::go({.name = "lost"}, [a, b] {
+          while (std::optional<int> n = a.recv()) b.send(*n);
+          b.close();
+        });
+        weft::go({.name = "lost"}, [a, b] {
+          while (std::optional<int> n = b.recv()) a.send(*n);
+        });
       });
-      weft::go({.name = "ring"}, [a, b] {
-        while (std::optional<int> n = b.recv()) a.send(*n);
-      });
-    });
-    EXPECT_TRUE(await_waiting(2, "chan receive"));
-    const leak_report r = await_certain(2);
-    if (k_looks && !k_asan) {
-      EXPECT_EQ(named(r.certain, "ring"), 2U) << r;
     }
-    door.reset();
-  });
+    EXPECT_TRUE(await_waiting(2 * k_many, "chan receive"));
+    static_cast<void>(look_often(2 * k_many));
+    end_all(all);
+  }));
 }
 
 TEST_P(Leaks, APrimitiveOnTheStackOfALeakIsLeakedToo) {
-  run([] {
-    std::optional<hidden_chan> door;
-    apart([&] {
-      auto c = weft::make_chan<int>();
-      door.emplace(c);
-      weft::go({.name = "owner"}, [c] {
-        weft::wait_group wg;
-        weft::mutex m;
-        m.lock();
-        wg.go([&] { m.lock(); });
-        wg.go([&] { static_cast<void>(c.recv()), m.unlock(); });
-        wg.wait();
+  run(cleanly([] {
+    doors all;
+    for (std::size_t i = 0; i < k_many; ++i) {
+      apart([&] {
+        auto c = weft::make_chan<int>();
+        all.push_back(std::make_unique<hidden_chan>(c));
+        weft::go({.name = "lost"}, [c] {
+          weft::wait_group wg;
+          weft::mutex m;
+          m.lock();
+          wg.add(2);
+          weft::go({.name = "lost"}, [&] { m.lock(), wg.done(); });
+          weft::go({.name = "lost"}, [&] { static_cast<void>(c.recv()), m.unlock(), wg.done(); });
+          wg.wait();
+        });
       });
-    });
-    EXPECT_TRUE(await_waiting(1, "sync.WaitGroup.Wait"));
-    EXPECT_TRUE(await_waiting(1, "sync.Mutex.Lock"));
-    EXPECT_TRUE(await_waiting(1, "chan receive"));
-    static_cast<void>(await_certain(3));
-    door.reset();
-    EXPECT_TRUE(eventually([] { return weft::num_goroutines() == 1; }));
-  });
+    }
+    EXPECT_TRUE(await_waiting(k_many, "sync.WaitGroup.Wait"));
+    EXPECT_TRUE(await_waiting(k_many, "sync.Mutex.Lock"));
+    EXPECT_TRUE(await_waiting(k_many, "chan receive"));
+    static_cast<void>(look_often(3 * k_many));
+    end_all(all);
+  }));
 }
 
 weft::chan<int> g_global;

@@ -94,7 +94,7 @@ TEST(Page, ACycleIsADeadlockForSure) {
              {8, "two() main.cc:4", "the mutex", 7}};
   page_finding f = judge(d).at(0);
   EXPECT_EQ(f.title, "Deadlock: 2 goroutines wait for each other");
-  EXPECT_NE(f.detail.find("Goroutine 7 at one() main.cc:2"), std::string::npos);
+  EXPECT_NE(f.detail.find("goroutine 7 at one() main.cc:2"), std::string::npos);
   EXPECT_EQ(f.detail.find("other()"), std::string::npos);
 }
 
