@@ -33,12 +33,14 @@ int main(int argc, char** argv) {
     weft::mutex guard;
     weft::mutex idle;
     weft::shared_mutex table;
+    weft::shared_mutex shared;
     weft::wait_group workers;
     auto [ctx, cancel] = weft::with_cancel(weft::background());
     buffered.send(1);
     buffered.send(2);
     guard.lock();
     table.lock();
+    shared.lock_shared();
     workers.add(3);
     weft::go({.name = "reader"}, [&] { waits_for_a_value(numbers); });
     weft::go({.name = "locker"}, [&] { waits_for_the_lock(guard); });
@@ -47,7 +49,7 @@ int main(int argc, char** argv) {
     while (weft::num_goroutines() < 4) weft::yield();
     weft::sleep_for(std::chrono::milliseconds(20));
     for (const void* p : {static_cast<const void*>(&none), static_cast<const void*>(&idle),
-                          static_cast<const void*>(&ctx)}) {
+                          static_cast<const void*>(&ctx), static_cast<const void*>(&shared)}) {
       keep(p);
     }
     if (argc > 1 && std::strcmp(argv[1], "abort") == 0) std::raise(SIGABRT);

@@ -34,6 +34,7 @@ EXPECTED = [
     ("print guard", [r"= mutex: locked by goroutine 1, 1 waiting"]),
     ("print idle", [r"= mutex: unlocked"]),
     ("print table", [r"= shared_mutex: writing"]),
+    ("print shared", [r"= shared_mutex: free of writers, 1 reader"]),
     ("print workers", [r"= wait_group: 3 to go, 1 waiting"]),
     ("print ctx", [r"= context 0x[0-9a-f]+: with cancel, live"]),
     ("goroutine 4711 bt", [r"there is no goroutine 4711"]),

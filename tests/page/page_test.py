@@ -117,6 +117,21 @@ def check_ring(document):
     assert all(e["what"].startswith("mutex 0x") for e in edges), edges
 
 
+def check_leaks(program, kind, named):
+    """The goroutineleak profile names the lost, and in a healthy program nobody."""
+    root = program.url.rsplit("/debug/weft", 1)[0]
+    with urllib.request.urlopen(root + "/debug/pprof/goroutineleak?debug=2", timeout=60) as answer:
+        text = answer.read().decode()
+    if kind == "leak" and named:
+        # What the page has freed may mention some: those are "probably".
+        assert re.search(r"(?m)^\d+ goroutines? (probably )?can never go on:", text), text[:2000]
+        assert "wait_for_reply" in text and "[chan receive" in text, text[:2000]
+    elif kind != "leak":
+        assert "can never go on" not in text.replace("probably can never go on", ""), text[:2000]
+    with urllib.request.urlopen(root + "/debug/pprof/goroutineleak?debug=1", timeout=60) as answer:
+        assert answer.read().startswith(b"goroutineleak profile: total "), text[:200]
+
+
 def check_plain(program):
     """Things that hold in any program."""
     with urllib.request.urlopen(program.url, timeout=60) as answer:
@@ -153,6 +168,8 @@ def main():
     options = argparse.ArgumentParser()
     options.add_argument("programs")
     options.add_argument("--shots")
+    options.add_argument("--no-leaks", action="store_true",
+                         help="the build has a sanitizer, which keeps what was freed")
     options.add_argument("--kinds", default=",".join(WORDS))
     given = options.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -166,6 +183,8 @@ def main():
                 if kind == "deadlock":
                     check_ring(document)
                 check_plain(program)
+                if kind != "deadlock":
+                    check_leaks(program, kind, not given.no_leaks)
                 if kind == "well":
                     check_trace(program)
                 if chromium():

@@ -238,7 +238,7 @@ TEST_P(Leaks, NothingIsSaidOfAHealthyProgram) {
     all.go([&stop] {
       while (!stop) weft::yield();
     });
-    for (int i = 0; i < scaled(40); ++i) {
+    for (int i = 0; i < scaled(10); ++i) {
       const leak_report r = weft::debug::find_leaks();
       EXPECT_TRUE(r.certain.empty()) << r;
       if (r.suspected.size() > 2) ADD_FAILURE() << r;

@@ -317,6 +317,18 @@ class MutexPrinter:
         return "mutex: " + mutex_text(self.value["core_"])
 
 
+def count_readers(v):
+    """Ins less outs, of the common pair and of those of the processors."""
+    pairs = [v["together_"]]
+    slots = plain(v["slots_"])
+    if slots:
+        kind = gdb.lookup_type(str(v.type.unqualified().strip_typedefs()) + "::slot").pointer()
+        first = (slots + 1).reinterpret_cast(kind)
+        pairs += [first[i] for i in range(int(slots["n"]))]
+    total = sum(int(plain(p["in"])) - int(plain(p["out"])) for p in pairs) % 2**32
+    return total if total < 2**31 else 0
+
+
 class SharedMutexPrinter:
     def __init__(self, value):
         self.value = value
@@ -325,9 +337,9 @@ class SharedMutexPrinter:
         v = self.value
         state = ("free of writers", "a writer waits for readers", "writing")
         text = "shared_mutex: " + state[int(plain(v["writer_"]))]
-        readers = int(plain(v["readers_"]["first_"]))
+        readers = count_readers(v["readers_"])
         if readers:
-            text += ", %d or more readers" % readers
+            text += ", %d reader%s" % (readers, "" if readers == 1 else "s")
         return text + waiting(count_waiters(v["waiting_readers_"]), " to read")
 
 
