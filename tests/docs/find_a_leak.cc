@@ -49,7 +49,7 @@ void guarded() {
 
 int main() {
   return weft::run([] {
-    // An old word somewhere may hide one leak, but not one after the other.
+    // An old word somewhere may hide a leak: another one, then.
     for (int tries = 0; tries < 50; ++tries) {
       lose_one();
       weft::sleep_for(40ms);
