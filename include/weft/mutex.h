@@ -40,7 +40,7 @@ class mutex {
   constexpr mutex() noexcept = default;
   mutex(const mutex&) = delete;
   mutex& operator=(const mutex&) = delete;
-#if WEFT_ASSERT_LEVEL >= 3
+#if WEFT_LOCK_ORDER
   ~mutex() { detail::lock_order::destroyed(this); }
 #endif
 

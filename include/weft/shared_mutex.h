@@ -47,7 +47,7 @@ class shared_mutex {
   constexpr shared_mutex() noexcept = default;
   shared_mutex(const shared_mutex&) = delete;
   shared_mutex& operator=(const shared_mutex&) = delete;
-#if WEFT_ASSERT_LEVEL >= 3
+#if WEFT_LOCK_ORDER
   ~shared_mutex() { detail::lock_order::destroyed(this); }
 #endif
 

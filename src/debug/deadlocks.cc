@@ -1,16 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// deadlocks.cc: the wait-for graph of locks.                                          Floor 6.
-//
-// Each party waits for one lock at most, and a lock has one holder that is known: from every party
-// there is one way to go, and a ring is found by walking it. A mutex keeps the mark of who locked
-// it last, which is old for an instant after the next one has locked it: a ring counts only if it
-// is still there, unchanged, some time later. A real one always is.
+// deadlocks.cc: rings in the wait-for graph, seen twice.                              Floor 6.
 
 #include <weft/debug/deadlocks.h>
 
 #include "debug/frozen.h"
 #include "debug/tool_thread.h"
-#include "runtime/thread_party.h"
+#include "debug/wait_graph.h"
 
 #include <algorithm>
 #include <condition_variable>
@@ -27,18 +22,6 @@ using namespace detail;
 namespace {
 
 constexpr std::chrono::milliseconds k_between_looks(60);
-constexpr std::size_t k_none = ~std::size_t{0};
-
-struct node {
-  goroutine* g = nullptr;  // or null: a plain thread
-  std::uint64_t id = 0;    // the goroutine's, or the thread's
-  std::int64_t parked_at = 0;
-  std::uintptr_t low = 0;  // the stack in use
-  std::uintptr_t high = 0;
-  wait_target waits;
-  std::size_t next = k_none;  // who holds what it waits for
-  bool on_ring = false;
-};
 
 // What must be the same at the second look.
 struct link {
@@ -48,149 +31,57 @@ struct link {
 
   bool operator==(const link&) const = default;
 };
-using ring = std::vector<link>;
+using ring = std::vector<link, forgetful<link>>;
 
-std::uintptr_t address_of(const void* p) noexcept { return reinterpret_cast<std::uintptr_t>(p); }
-
-bool waits_for_lock(const wait_target& t) noexcept {
-  return t.kind == wait_target::on::mutex || t.kind == wait_target::on::readers;
+std::vector<ring> rings_of(const wait_graph& graph) {
+  std::vector<ring> all;
+  for (std::size_t first : graph.rings()) {
+    ring r;
+    std::size_t i = first;
+    do {
+      const wait_graph::node& n = graph.nodes()[i];
+      r.push_back({n.id, n.parked_at, n.waits.object});
+      i = n.next;
+    } while (i != first);
+    all.push_back(std::move(r));
+  }
+  return all;
 }
 
-// A wait that a context can end, and the wait for a lock that nobody is known to hold, lead
-// nowhere.
-class graph {
- public:
-  // Frozen.
-  explicit graph(scheduler& s) {
-    for (goroutine* g : all_goroutines(s)) {
-      if (g->status.load() == goroutine_status::blocking) blocked_.push_back(g);
-      if (!is_parked(*g)) continue;
-      node n;
-      n.g = g;
-      n.id = g->id;
-      n.parked_at = g->parked_at.load();
-      n.low = address_of(g->sp);
-      n.high = address_of(g->stack_high);
-      n.waits = target_of(*g);
-      nodes_.push_back(n);
-    }
-    for_each_parked_thread(
-        [](thread_party& t, void* self) { static_cast<graph*>(self)->add_thread(t); }, this);
-    by_stack_.reserve(nodes_.size());
-    for (std::size_t i = 0; i < nodes_.size(); ++i)
-      if (nodes_[i].low < nodes_[i].high) by_stack_.push_back(i);
-    std::sort(by_stack_.begin(), by_stack_.end(),
-              [this](std::size_t a, std::size_t b) { return nodes_[a].low < nodes_[b].low; });
-    for (node& n : nodes_)
-      if (waits_for_lock(n.waits) && n.waits.signal == nullptr && !n.waits.being_woken)
-        n.next = holder_of(n.waits.object);
-    mark_rings();
-  }
+blocked_goroutine description(const wait_graph::node& n) {
+  if (n.g != nullptr) return description_of(*n.g);
+  blocked_goroutine d;
+  d.name = "thread " + std::to_string(n.id);
+  d.reason = n.waits.kind == wait_target::on::readers ? "sync.RWMutex.RLock" : "sync.Mutex.Lock";
+  d.object = describe(n.waits);
+  return d;
+}
 
-  [[nodiscard]] std::vector<ring> rings() const {
-    std::vector<ring> all;
-    for (std::size_t first : starts_) {
-      ring r;
-      std::size_t i = first;
-      do {
-        r.push_back({nodes_[i].id, nodes_[i].parked_at, nodes_[i].waits.object});
-        i = nodes_[i].next;
-      } while (i != first);
-      all.push_back(std::move(r));
-    }
-    return all;
+// The k-th ring, in words. Frozen still.
+deadlock describe_ring(const wait_graph& graph, std::size_t k) {
+  const wait_graph::node_list& nodes = graph.nodes();
+  deadlock d;
+  std::vector<bool> part(nodes.size());
+  std::size_t i = graph.rings()[k];
+  do {
+    part[i] = true;
+    d.ring.push_back(description(nodes[i]));
+    i = nodes[i].next;
+  } while (i != graph.rings()[k]);
+  for (std::size_t n = 0; n < nodes.size(); ++n) {
+    if (part[n] || nodes[n].on_ring) continue;
+    std::size_t at = nodes[n].next;
+    for (std::size_t steps = 0; at != wait_graph::k_none && !part[at] && steps < nodes.size();
+         ++steps)
+      at = nodes[at].next;
+    if (at != wait_graph::k_none && part[at]) d.behind.push_back(description(nodes[n]));
   }
-
-  // The k-th ring, in words. Frozen still.
-  [[nodiscard]] deadlock describe_ring(std::size_t k) const {
-    deadlock d;
-    std::vector<bool> part(nodes_.size());
-    std::size_t i = starts_[k];
-    do {
-      part[i] = true;
-      d.ring.push_back(description(nodes_[i]));
-      i = nodes_[i].next;
-    } while (i != starts_[k]);
-    for (std::size_t n = 0; n < nodes_.size(); ++n) {
-      if (part[n] || nodes_[n].on_ring) continue;
-      std::size_t at = nodes_[n].next;
-      for (std::size_t steps = 0; at != k_none && !part[at] && steps < nodes_.size(); ++steps)
-        at = nodes_[at].next;
-      if (at != k_none && part[at]) d.behind.push_back(description(nodes_[n]));
-    }
-    return d;
-  }
-
- private:
-  void add_thread(thread_party& t) {
-    // [TP-4] relaxed: a look; one that has been woken is still held on the list, but waits no more.
-    if (t.woken.load(relaxed) != 0) return;
-    node n;
-    n.id = static_cast<std::uint64_t>(t.tid);
-    n.waits = target_of(t, t.why, t.commit, t.commit_arg);
-    std::uintptr_t frame = address_of(t.frame);
-    if (address_of(t.stack_low) <= frame && frame < address_of(t.stack_high)) {
-      n.low = frame;
-      n.high = address_of(t.stack_high);
-    }
-    // Inside blocking() a thread is on the stack of its goroutine.
-    for (const goroutine* g : blocked_) {
-      if (address_of(g->stack_low) <= frame && frame < address_of(g->stack_high)) {
-        n.low = frame;
-        n.high = address_of(g->stack_high);
-      }
-    }
-    nodes_.push_back(n);
-  }
-
-  // Whose stack has the mark of who locked it.
-  [[nodiscard]] std::size_t holder_of(const void* mutex) const {
-    mutex_state m = look_at(*static_cast<const mutex_core*>(mutex));
-    if (!m.locked || m.holder == stack_mark{}) return k_none;
-    std::size_t found = k_none;
-    for (std::size_t i : by_stack_) {
-      std::uint32_t first = stack_mark::of(reinterpret_cast<void*>(nodes_[i].low)).page;
-      std::uint32_t pages = static_cast<std::uint32_t>((nodes_[i].high >> stack_mark::k_shift) -
-                                                       (nodes_[i].low >> stack_mark::k_shift));
-      if (m.holder.page - first > pages) continue;
-      if (found != k_none) return k_none;  // two that cannot be told apart
-      found = i;
-    }
-    return found;
-  }
-
-  void mark_rings() {
-    std::vector<std::size_t> seen(nodes_.size(), k_none);  // on the walk that began there
-    for (std::size_t start = 0; start < nodes_.size(); ++start) {
-      std::size_t i = start;
-      while (i != k_none && seen[i] == k_none) {
-        seen[i] = start;
-        i = nodes_[i].next;
-      }
-      if (i == k_none || seen[i] != start) continue;
-      starts_.push_back(i);
-      for (std::size_t k = i; !nodes_[k].on_ring; k = nodes_[k].next) nodes_[k].on_ring = true;
-    }
-  }
-
-  [[nodiscard]] static blocked_goroutine description(const node& n) {
-    if (n.g != nullptr) return description_of(*n.g);
-    blocked_goroutine d;
-    d.name = "thread " + std::to_string(n.id);
-    d.reason = n.waits.kind == wait_target::on::readers ? "sync.RWMutex.RLock" : "sync.Mutex.Lock";
-    d.object = describe(n.waits);
-    return d;
-  }
-
-  std::vector<node> nodes_;
-  std::vector<const goroutine*> blocked_;  // in blocking()
-  std::vector<std::size_t> by_stack_;
-  std::vector<std::size_t> starts_;  // one node of each ring
-};
+  return d;
+}
 
 std::vector<ring> rings_now(scheduler& s) {
   const frozen_scope frozen(s);
-  return graph(s).rings();
+  return rings_of(wait_graph(s));
 }
 
 bool same_ring(const ring& a, const ring& b) {
@@ -219,11 +110,11 @@ std::vector<deadlock> find_new(std::vector<ring>& known) {
   if (before.empty()) return found;
   std::this_thread::sleep_for(k_between_looks);
   const frozen_scope frozen(*s);
-  const graph now(*s);
-  std::vector<ring> rings = now.rings();
+  const wait_graph now(*s);
+  std::vector<ring> rings = rings_of(now);
   for (std::size_t i = 0; i < rings.size(); ++i) {
     if (!contains(before, rings[i])) continue;
-    found.push_back(now.describe_ring(i));
+    found.push_back(describe_ring(now, i));
     known.push_back(rings[i]);
   }
   return found;

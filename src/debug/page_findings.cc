@@ -70,7 +70,7 @@ std::string party(std::uint64_t id) {
 }
 
 void find_cycle(const page_data& d, std::vector<page_finding>& out) {
-  std::vector<page_edge> loop = cycle(d.graph);
+  std::vector<page_edge> loop = cycle(d.rings);
   if (loop.empty()) return;
   std::string detail;
   for (const page_edge& e : loop) {
@@ -123,7 +123,6 @@ void find_hot_locks(const page_data& d, std::vector<page_finding>& out) {
 }
 
 void find_piles(const page_data& d, std::vector<page_finding>& out) {
-  for (const std::string& text : d.leaks) out.push_back({page_level::bad, "Leak", text});
   for (const page_wait& w : d.waits) {
     if (!may_leak(w.why) || w.count < k_pile || w.oldest_ns < k_pile_ns) continue;
     // They have come at all times: each quarter of the time has left some of them.

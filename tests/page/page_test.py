@@ -109,7 +109,7 @@ def picture(program, kind, folder, shots):
 
 def check_ring(document):
     """The two goroutines of the deadlock, each waiting for the other, where they wait."""
-    edges = document["graph"]
+    edges = document["rings"]
     assert len(edges) == 2, edges
     assert [e["to"] for e in edges] == [e["from"] for e in reversed(edges)], edges
     places = " ".join(e["place"] for e in edges)

@@ -7,11 +7,14 @@
 
 #include <weft/detail/base/config.h>
 
+// The checker takes locks in every order there is, and needs no help.
+#define WEFT_LOCK_ORDER (WEFT_ASSERT_LEVEL >= 3 && !WEFT_CHECK)
+
 WEFT_UNINSTRUMENTED_BEGIN
 namespace weft::inline WEFT_WORLD {
 namespace detail::lock_order {
 
-#if WEFT_ASSERT_LEVEL >= 3
+#if WEFT_LOCK_ORDER
 /// The caller is about to block until it has this lock.
 WEFT_NOINLINE void locking(const void* lock) noexcept;
 /// The caller has it, after locking() or a try that succeeded.
