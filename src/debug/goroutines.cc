@@ -43,7 +43,9 @@ void nothing(void*) {}
   arch::weft_switch_stack(&v.back, g.sp, look_around, &v);
 }
 
-goroutine* calling_goroutine() {
+}  // namespace
+
+goroutine* calling_goroutine() noexcept {
   worker* w = current_worker();
   goroutine* g = w != nullptr ? w->current.load() : nullptr;
   return g == nullptr || g == &w->base ? nullptr : g;

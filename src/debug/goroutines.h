@@ -28,6 +28,17 @@ struct goroutine_state {
   detail::stack_sample stack;  // empty if it is running and not to be had, or nearly used up
 };
 
+/// The goroutine that calls, or null.
+detail::goroutine* calling_goroutine() noexcept;
+
+/// All about one, while the world is frozen. False if it has ended.
+bool read_goroutine(detail::goroutine& g, bool is_self, goroutine_state& out);
+
+/// The frames of a stack, as in a dump: functions, files and lines.
+std::string stack_text(const detail::stack_sample& s);
+/// "created by f in goroutine 1", and where; empty if that is not known.
+std::string creator_text(const goroutine_state& g);
+
 /// Calls f for the caller's own goroutine first, then for all by number. No goroutine is switched
 /// to meanwhile, so that f sees one moment; those that run go on computing. f must neither park
 /// nor throw away time. The stack of one that runs is asked of its thread, which takes a signal,

@@ -148,6 +148,8 @@ http_response profile_endpoint(const http_request& request) {
     std::ostringstream all;
     dump_goroutines(all);
     r.body = std::move(all).str();
+  } else if (debug == 2 && kind->name == "goroutineleak") {
+    r.body = find_leaks().text();
   } else {
     r.body = kind->text(take_profile(*kind));
   }

@@ -36,6 +36,19 @@ struct block_mark {
   std::uint32_t session = 0;       // which setting of the profile it belongs to
 };
 
+#if WEFT_ASSERT_LEVEL >= 3
+/// The pthread mutexes that a goroutine holds: see foreign_locks.h.
+struct foreign_locks {
+  static constexpr unsigned k_most = 8;
+  struct entry {
+    const void* mutex;
+    void* at;  // return address of the call that locked it
+  };
+  unsigned count = 0;
+  entry held[k_most];
+};
+#endif
+
 struct alignas(k_cache_line) goroutine : party {
   goroutine() noexcept : party(party_kind::goroutine) {}
 
@@ -55,6 +68,10 @@ struct alignas(k_cache_line) goroutine : party {
   std::uint64_t parent_id = 0;
   void* creator = nullptr;          // return address of the go() that made it
   void* sanitizer_state = nullptr;  // AddressSanitizer's fake stack, or ThreadSanitizer's fiber
+
+#if WEFT_ASSERT_LEVEL >= 3
+  foreign_locks foreign;
+#endif
 
   // Read by dumps and the monitor at any time.
   shared_word<bool> on_cpu{false};  // a thread is on this stack, or about to be, or just leaving

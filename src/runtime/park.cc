@@ -17,6 +17,7 @@
 #include "os/clock.h"
 #include "os/processors.h"
 #include "runtime/fatal.h"
+#include "runtime/foreign_locks.h"
 #include "runtime/sanitizer.h"
 #include "runtime/scheduler.h"
 #include "runtime/thread_party.h"
@@ -202,6 +203,7 @@ void park(party& self, wait_reason why, commit_fn commit, void* arg) noexcept {
     return;
   }
   auto& g = static_cast<goroutine&>(self);
+  check_foreign_locks(g, why);
   worker& w = *g.last_worker.load(relaxed);  // [PK-20] relaxed: own.
   g.commit = commit;
   g.commit_arg = arg;

@@ -34,6 +34,8 @@ class scheduler {
     // [ST-1] acquire; pairs with the release-store [ST-2].
     return s_instance.load(acquire);
   }
+  /// Where the pointer to it is kept: for debuggers.
+  static const void* instance_address() noexcept { return &s_instance; }
   unsigned set_processors(unsigned n);
   [[nodiscard]] unsigned target() const noexcept { return target_.load(); }
 

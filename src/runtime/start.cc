@@ -54,6 +54,7 @@ std::size_t env_number(const char* name, std::size_t most) {
 
 void worker_main(void* arg) {
   auto& w = *static_cast<worker*>(arg);
+  w.native_top = static_cast<char*>(__builtin_frame_address(0));
   set_current_worker(&w);
   w.exceptions = thread_exceptions();
   w.current.store(&w.base);

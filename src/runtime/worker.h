@@ -25,6 +25,7 @@ struct alignas(k_cache_line) worker {
   processor* p = nullptr;  // own thread's; by others under the scheduler's lock
   shared_word<goroutine*> current{nullptr};
   exception_state* exceptions = nullptr;  // the thread's __cxa_eh_globals
+  char* native_top = nullptr;             // its frames on the thread's own stack are below this
   goroutine base;                         // stands for the thread's own stack when switching
   bool searching = false;
   std::int64_t stint_start = 0;  // when it last found work by searching

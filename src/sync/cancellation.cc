@@ -59,6 +59,15 @@ void cancelable_wait::park_unlocked(wait_reason why) noexcept {
   detail::park(*node.owner, why, commit_unlocked, this);
 }
 
+cancelable_wait::parked_wait cancelable_wait::behind(commit_fn how, const void* arg) noexcept {
+  if (how == commit) {
+    const auto& [wait, queue_lock] = *static_cast<const commit_of_park*>(arg);
+    return {wait, queue_lock};
+  }
+  if (how == commit_unlocked) return {static_cast<const cancelable_wait*>(arg), nullptr};
+  return {nullptr, nullptr};
+}
+
 void cancelable_wait::wake() noexcept {
   party& owner = *node.owner;
   if (stage_.exchange(claimed) == parked) ready(owner);

@@ -37,7 +37,11 @@ void tell(notify_waiter& w) noexcept {
 
 void notify_list::join(notify_waiter& w) noexcept {
   w.owner = &current_party();
-  if (w.cancelable != nullptr) w.claim = &w.cancelable->claim();
+  w.slot = this;  // for reports
+  if (w.cancelable != nullptr) {
+    w.claim = &w.cancelable->claim();
+    w.cancelable->node.slot = this;
+  }
   lock_scope hold(lock_);
   waiting_.push_back(w);
 }

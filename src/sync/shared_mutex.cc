@@ -115,9 +115,11 @@ std::error_code shared_mutex::lock_shared(const context& ctx) {
   }
   detail::sched::point(detail::sched::op::lock_shared, this);
   if (std::error_code e = signal->ended()) return e;
+  detail::lock_order::locking(this);
   readers_.add();
   if (writer_.load() != k_none)
     if (std::error_code e = lock_shared_slow(signal)) return e;
+  detail::lock_order::locked(this);
   detail::hb::acquire(written_);  // E10
   return {};
 }
@@ -133,6 +135,7 @@ bool shared_mutex::try_lock_shared() {
     undo_add();
     return false;
   }
+  detail::lock_order::locked(this);
   detail::hb::acquire(written_);  // E11
   return true;
 }
@@ -206,8 +209,10 @@ void shared_mutex::admit_readers() noexcept {
 void shared_mutex::lock() {
   detail::sched::point_when(detail::sched::op::announce, this,
                             [this] { return writers_.is_free(); });
+  detail::lock_order::locking(this);
   writers_.lock();
   static_cast<void>(drain(nullptr));
+  detail::lock_order::locked(this);
   detail::hb::acquire(written_);  // E10
   detail::hb::acquire(read_);     // E10
 }
@@ -220,11 +225,13 @@ std::error_code shared_mutex::lock(const context& ctx) {
   }
   detail::sched::point(detail::sched::op::lock, this);
   if (std::error_code e = signal->ended()) return e;
+  detail::lock_order::locking(this);
   if (std::error_code e = writers_.lock_unless(*signal)) return e;
   if (std::error_code e = drain(signal)) {
     writers_.unlock();
     return e;
   }
+  detail::lock_order::locked(this);
   detail::hb::acquire(written_);  // E10
   detail::hb::acquire(read_);     // E10
   return {};
@@ -244,6 +251,7 @@ bool shared_mutex::try_lock() {
     return false;
   }
   begin_writing();
+  detail::lock_order::locked(this);
   detail::hb::acquire(written_);  // E11
   detail::hb::acquire(read_);     // E11
   return true;
@@ -253,6 +261,7 @@ void shared_mutex::unlock() {
   detail::sched::point(detail::sched::op::unlock, this);
   // [RW-2] relaxed: as [RW-1].
   if (writer_.load(detail::relaxed) != k_writing) detail::fatal("sync: Unlock of unlocked RWMutex");
+  detail::lock_order::unlocked(this);
   detail::hb::release(written_);  // E10
   leave_to_readers();
   writers_.unlock();

@@ -26,7 +26,7 @@ LIMIT = 120  # seconds, for what takes one or two
 WORDS = {
     "hot": ("bad", ["hot lock", "update_total"]),
     "leak": ("bad", ["pile up", "wait_for_reply"]),
-    "deadlock": ("bad", ["Deadlock"]),
+    "deadlock": ("bad", ["Deadlock: 2 goroutines wait for each other"]),
     "well": ("good", ["Nothing looks wrong"]),
 }
 
@@ -107,6 +107,29 @@ def picture(program, kind, folder, shots):
                    "--virtual-time-budget=5000", "--hide-scrollbars", *dark)
 
 
+def check_ring(document):
+    """The two goroutines of the deadlock, each waiting for the other, where they wait."""
+    edges = document["rings"]
+    assert len(edges) == 2, edges
+    assert [e["to"] for e in edges] == [e["from"] for e in reversed(edges)], edges
+    places = " ".join(e["place"] for e in edges)
+    assert "transfer" in places and "audit" in places and "programs.cc" in places, edges
+    assert all(e["what"].startswith("mutex 0x") for e in edges), edges
+
+
+def leak_text(program, debug):
+    root = program.url.rsplit("/debug/weft", 1)[0]
+    with urllib.request.urlopen(f"{root}/debug/pprof/goroutineleak?debug={debug}", timeout=60) as answer:
+        return answer.read().decode()
+
+
+def check_nobody_lost(program):
+    """The goroutineleak profile answers, and calls nobody lost who is not."""
+    assert leak_text(program, 1).startswith("goroutineleak profile: total ")
+    text = leak_text(program, 2)
+    assert not re.search(r"(?m)^\d+ goroutines? can never go on:", text), text[:2000]
+
+
 def check_plain(program):
     """Things that hold in any program."""
     with urllib.request.urlopen(program.url, timeout=60) as answer:
@@ -153,7 +176,11 @@ def main():
                 if kind == "hot":
                     assert document["contention_on"] and document["contention"], document
                     assert any(s["place"].startswith("adder") for s in document["sites"]), document
+                if kind == "deadlock":
+                    check_ring(document)
                 check_plain(program)
+                if kind in ("hot", "well"):
+                    check_nobody_lost(program)
                 if kind == "well":
                     check_trace(program)
                 if chromium():

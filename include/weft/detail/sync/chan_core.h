@@ -173,6 +173,7 @@ class chan_core {
  private:
   friend class select_op;
   friend class timer_channel;
+  friend struct chan_view;
 
   chan_core(const element_ops& ops, std::size_t capacity, char* buffer) noexcept
       : capacity_(capacity), buffer_(buffer), ops_(&ops), cells_(capacity) {}

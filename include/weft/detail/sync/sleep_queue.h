@@ -39,6 +39,8 @@ class sleep_queue {
   void give_all(std::uint32_t n) noexcept;
 
  private:
+  friend struct lock_view;
+
   lock lock_{lock_rank::wait_list};  // guards the rest
   std::uint32_t permits_ = 0;
   wait_queue sleepers_;
