@@ -19,6 +19,9 @@ weft::check::finding describe(engine& e, outcome why);
 /// The same for a picture.
 std::shared_ptr<const weft::check::detail::trace> trace_of(engine& e, outcome why);
 
+/// "sync.Mutex.Lock #2, held by g1".
+std::string waits_for(engine& e, const goroutine& g);
+
 /// "main", or "g2 (name)".
 std::string name_of(engine& e, std::uint16_t g);
 std::string_view word_for(sched::op what) noexcept;

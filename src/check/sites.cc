@@ -13,6 +13,11 @@ namespace weft::inline WEFT_WORLD {
 namespace detail::checker {
 namespace {
 
+// Also where the compiler was given a relative path.
+bool is_wefts(std::string_view file) noexcept {
+  return file.starts_with("include/weft/") || file.find("/include/weft/") != file.npos;
+}
+
 bool is_count(std::string_view name) noexcept {
   return name.starts_with("std::_Sp_counted") || name.starts_with("std::__shared_count") ||
          name.starts_with("std::__weak_count") ||
@@ -23,7 +28,7 @@ bool is_count(std::string_view name) noexcept {
 site_kind classify(void* pc) {
   for (const debug::frame& f : debug::symbolise(reinterpret_cast<std::uintptr_t>(pc))) {
     std::string_view name = f.function;
-    if (f.file.find("/include/weft/") != std::string::npos) return site_kind::wefts;
+    if (is_wefts(f.file)) return site_kind::wefts;
     if (is_count(name) || f.file.ends_with("/ext/atomicity.h")) return site_kind::counts;
     // The innermost function decides, but for what the standard library is made of.
     if (!name.starts_with("std::") && !name.starts_with("__gnu_cxx::")) return site_kind::users;
