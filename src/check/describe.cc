@@ -212,7 +212,7 @@ std::string name_of(engine& e, std::uint16_t g) {
   return out;
 }
 
-weft::check::finding describe(engine& e, outcome why) {
+weft::check::finding describe(engine& e, outcome why, std::size_t race) {
   weft::check::finding f;
   switch (why) {
     case outcome::deadlock:
@@ -239,9 +239,9 @@ weft::check::finding describe(engine& e, outcome why) {
       break;
   }
   f.text = f.what + "\n";
-  if (why == outcome::race && !e.races.empty()) {
-    side(e, e.races.front().now, "", f.text);
-    side(e, e.races.front().before, "not ordered after the earlier ", f.text);
+  if (why == outcome::race && race < e.races.size()) {
+    side(e, e.races[race].now, "", f.text);
+    side(e, e.races[race].before, "not ordered after the earlier ", f.text);
   }
   if (why == outcome::deadlock || why == outcome::leak || why == outcome::livelock ||
       why == outcome::bound)
