@@ -33,6 +33,7 @@ namespace check {
 enum strategy_kind : unsigned char {
   portfolio,   // random, pos, pct and urw for a moment each, then exhaustive with growing bounds
   exhaustive,  // every behaviour: dynamic partial order reduction
+  growing,     // exhaustive with 0, 1, 2, ... preemptions: the simplest failure first
   random,      // each time any of what can happen next
   pos,         // random priorities of operations
   pct,         // random priorities of goroutines, and `depth` - 1 places where they change
@@ -54,9 +55,14 @@ struct options {
   std::uint64_t seed = 1;
   race_action on_race = stop;
   unsigned depth = 3;              // of pct
-  std::size_t max_steps = 10'000;  // an execution of more steps is a livelock
+  std::size_t max_steps = 10'000;  // an execution of more steps is given up: a failure
   bool stop_at_failure = true;     // false: go on, and count
   bool reduce = true;              // exhaustive: false runs every schedule, however alike
+  bool shrink = true;              // look for the failure with the fewest preemptions
+  bool adversarial_time = false;   // time may pass while goroutines could go on: slow machines
+  unsigned shard = 0;              // exhaustive: this part of all there is ...
+  unsigned shards = 1;             // ... of so many
+  std::string name{};              // of the test, for reports
 };
 
 /// One thing that went wrong.
@@ -79,7 +85,7 @@ class report {
   explicit operator bool() const noexcept { return ok(); }
   /// All of it for a person.
   [[nodiscard]] std::string text() const;
-  /// One line: strategy, executions, seconds, complete or not.
+  /// One line: verdict, strategy, executions, seconds, complete or not.
   [[nodiscard]] std::string summary() const;
 
   /// The first failure as a picture: a lane for each goroutine. False if there is none, or the file
@@ -87,18 +93,25 @@ class report {
   bool svg(const std::string& path) const;
   /// The picture and the text, as a page. False if the file could not be written.
   bool html(const std::string& path) const;
+  /// The schedule, and each of its steps to read, as a file that WEFT_REPLAY and replay() take in
+  /// place of a schedule. False if there is none, or it could not be written.
+  bool save(const std::string& path) const;
 
   std::uint64_t executions = 0;  // that came to an end
   std::uint64_t pruned = 0;      // that were given up as seen before
   std::uint64_t behaviours = 0;  // exhaustive: how many of the executions differ in what depends
                                  // on what
   bool complete = false;         // all behaviours were explored
+  int bound = -1;                // all with at most so many preemptions were; -1: not known
   std::vector<finding> races;
   std::vector<finding> deadlocks;
   std::vector<finding> leaks;
   std::vector<finding> failures;
-  std::string schedule;  // of the first failure: for replay()
-  std::string strategy;  // what found it, or the last that was used
+  std::string schedule;           // of the first failure: for replay()
+  std::string schedule_file;      // where it was saved, if it is long and the test has a name
+  std::uint32_t preemptions = 0;  // of the first failure
+  std::string name;               // options::name
+  std::string strategy;           // what found it, or the last that was used
   double seconds = 0;
   std::shared_ptr<const detail::trace> trace;  // for svg() and html()
 };
@@ -107,8 +120,9 @@ std::ostream& operator<<(std::ostream& out, const report& r);
 
 /// What a racy read of a var finds, in outcomes().
 enum memory_kind : unsigned char {
-  go,  // any value that Go's memory model allows, but for acausal ones
-  sc,  // the last one that was written
+  go,        // any value that Go's memory model allows, but for acausal ones
+  coherent,  // of those, what leaves each variable one order of writes that all readers agree on
+  sc,        // the last one that was written
 };
 
 namespace detail {
@@ -224,11 +238,34 @@ unsigned choose(unsigned n);
 WEFT_UNINSTRUMENTED_END
 
 /// A GoogleTest test whose body is explored; it fails with the report.
-#define WEFT_CHECK_TEST(suite, name)                                             \
-  static void weft_check_body_##suite##_##name();                                \
-  TEST(suite, name) {                                                            \
-    auto weft_report = ::weft::check::explore(weft_check_body_##suite##_##name); \
-    std::printf("%s\n", weft_report.summary().c_str());                          \
-    if (!weft_report.ok()) GTEST_FAIL() << weft_report;                          \
-  }                                                                              \
-  static void weft_check_body_##suite##_##name()
+#define WEFT_CHECK_TEST(suite, name) WEFT_CHECK_TEST_WITH(suite, name, {})
+
+/// The same with options, in braces or parentheses.
+#define WEFT_CHECK_TEST_WITH(suite, test, ...)                                                 \
+  static void weft_check_body_##suite##_##test();                                              \
+  TEST(suite, test) {                                                                          \
+    ::weft::check::options weft_options = __VA_ARGS__;                                         \
+    weft_options.name = #suite "." #test;                                                      \
+    auto weft_report = ::weft::check::explore(weft_check_body_##suite##_##test, weft_options); \
+    std::printf("%s\n", weft_report.summary().c_str());                                        \
+    if (!weft_report.ok()) GTEST_FAIL() << weft_report;                                        \
+  }                                                                                            \
+  static void weft_check_body_##suite##_##test()
+
+/// As many tests as `shards`, each of which explores its part of the body's behaviours, all of
+/// them exhaustively. GoogleTest gives them to the machines of a sharded run (GTEST_TOTAL_SHARDS,
+/// GTEST_SHARD_INDEX) as any other tests.
+#define WEFT_CHECK_SHARDED_TEST(suite, test, n)                                                \
+  static void weft_check_body_##suite##_##test();                                              \
+  class suite : public ::testing::TestWithParam<unsigned> {};                                  \
+  TEST_P(suite, test) {                                                                        \
+    ::weft::check::options weft_options{                                                       \
+        .strategy = ::weft::check::exhaustive, .shard = GetParam(), .shards = (n)};            \
+    weft_options.name = #suite "." #test "." + std::to_string(GetParam());                     \
+    auto weft_report = ::weft::check::explore(weft_check_body_##suite##_##test, weft_options); \
+    std::printf("%s\n", weft_report.summary().c_str());                                        \
+    if (!weft_report.ok()) GTEST_FAIL() << weft_report;                                        \
+    EXPECT_TRUE(weft_report.complete);                                                         \
+  }                                                                                            \
+  INSTANTIATE_TEST_SUITE_P(, suite, ::testing::Range(0U, static_cast<unsigned>(n)));           \
+  static void weft_check_body_##suite##_##test()

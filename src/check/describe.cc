@@ -15,6 +15,17 @@ std::string object_name(std::uint32_t number) {
   return number == 0 ? std::string() : " #" + std::to_string(number);
 }
 
+// What a goroutine that stands or is parked waits for, with the objects of a select.
+std::string objects_of(const goroutine& g) {
+  if (g.at != stage::at_point || g.next.kind != pending::offers || g.offers.size() < 2)
+    return object_name(g.next.object);
+  std::string out;
+  for (const resolved_offer& o : g.offers)
+    out += (out.empty() ? " " : ", ") + std::string(o.what.sending ? "send #" : "recv #") +
+           std::to_string(o.object);
+  return out;
+}
+
 std::string_view reason(const goroutine& g) noexcept {
   if (g.at == stage::parked) return reason_text(g.why);
   switch (g.next.what) {
@@ -38,18 +49,29 @@ std::string_view reason(const goroutine& g) noexcept {
   }
 }
 
+// Who has the lock that g waits for; empty if that is not known.
+std::string holder_of(engine& e, const goroutine& g) {
+  if (g.at != stage::at_point || g.next.object == 0) return {};
+  switch (g.next.what) {
+    case sched::op::lock:
+    case sched::op::lock_shared:
+    case sched::op::announce:
+    case sched::op::drain:
+      break;
+    default:
+      return {};
+  }
+  std::uint16_t holder = e.objects[g.next.object].holder;
+  return holder == k_nobody ? std::string() : name_of(e, holder);
+}
+
 void blocked(engine& e, std::string& out) {
   for (std::size_t i = 0; i < e.goroutines(); ++i) {
     goroutine& g = e.at(i);
     if (g.at == stage::ended) continue;
-    out += "  " + name_of(e, g.id) + " [" + std::string(reason(g)) + "]";
-    out += object_name(g.next.object);
+    out += "  " + name_of(e, g.id) + " [" + std::string(reason(g)) + "]" + objects_of(g);
     if (std::string site = user_site(stack_of(g)); !site.empty()) out += " at " + site;
-    if (g.next.object != 0) {
-      std::uint16_t holder = e.objects[g.next.object].holder;
-      if (holder != k_nobody && g.next.what == sched::op::lock)
-        out += ", held by " + name_of(e, holder);
-    }
+    if (std::string holder = holder_of(e, g); !holder.empty()) out += ", held by " + holder;
     out += '\n';
     if (g.creator != nullptr) {
       if (std::string site = user_site({reinterpret_cast<std::uintptr_t>(g.creator)});
@@ -64,23 +86,6 @@ void side(engine& e, const access_site& s, std::string_view lead, std::string& o
          " of " + std::to_string(s.size) + (s.size == 1 ? " byte by " : " bytes by ") +
          name_of(e, s.who) + ":\n";
   for (const std::string& line : user_frames(s.stack)) out += "      " + line + "\n";
-}
-
-void schedule_table(engine& e, std::string& out) {
-  constexpr std::size_t k_most = 200;
-  out += "schedule:\n";
-  std::size_t first = e.steps.size() > k_most ? e.steps.size() - k_most : 0;
-  if (first != 0) out += "  (" + std::to_string(first) + " steps before)\n";
-  for (std::size_t i = first; i < e.steps.size(); ++i) {
-    const engine::step& s = e.steps[i];
-    out += "  " + std::to_string(i + 1) + (s.switched ? " > " : "   ");
-    out += name_of(e, s.what.what.who) + ": " + std::string(word_for(s.what.op));
-    out += object_name(s.object);
-    if (s.what.what.partner != k_nobody) out += " to " + name_of(e, s.what.what.partner);
-    if (s.what.what.alt == k_else) out += " (not ready)";
-    if (std::string site = user_site(s.stack); !site.empty()) out += "  " + site;
-    out += '\n';
-  }
 }
 
 }  // namespace
@@ -176,7 +181,7 @@ std::string name_of(engine& e, std::uint16_t g) {
   return out;
 }
 
-weft::check::finding describe(engine& e, outcome why) {
+weft::check::finding describe(engine& e, outcome why, std::size_t race) {
   weft::check::finding f;
   switch (why) {
     case outcome::deadlock:
@@ -186,7 +191,11 @@ weft::check::finding describe(engine& e, outcome why) {
       f.what = "leak: goroutines are blocked for ever after main has returned";
       break;
     case outcome::livelock:
-      f.what = "livelock: no end after " + std::to_string(e.max_steps) + " steps";
+      f.what = "livelock: who can go on does the same for ever";
+      break;
+    case outcome::bound:
+      f.what =
+          "step bound: no end after " + std::to_string(e.max_steps) + " steps (options::max_steps)";
       break;
     case outcome::race:
       f.what = "data race";
@@ -199,14 +208,20 @@ weft::check::finding describe(engine& e, outcome why) {
       break;
   }
   f.text = f.what + "\n";
-  if (why == outcome::race && !e.races.empty()) {
-    side(e, e.races.front().now, "", f.text);
-    side(e, e.races.front().before, "not ordered after the earlier ", f.text);
+  if (why == outcome::race && race < e.races.size()) {
+    side(e, e.races[race].now, "", f.text);
+    side(e, e.races[race].before, "not ordered after the earlier ", f.text);
   }
-  if (why == outcome::deadlock || why == outcome::leak || why == outcome::livelock)
+  if (why == outcome::deadlock || why == outcome::leak || why == outcome::livelock ||
+      why == outcome::bound)
     blocked(e, f.text);
-  schedule_table(e, f.text);
   return f;
+}
+
+std::string waits_for(engine& e, const goroutine& g) {
+  std::string out = std::string(reason(g)) + objects_of(g);
+  if (std::string holder = holder_of(e, g); !holder.empty()) out += ", held by " + holder;
+  return out;
 }
 
 namespace {
@@ -258,6 +273,20 @@ class causes {
 
 }  // namespace
 
+namespace {
+
+std::string text_of(const engine::step& s) {
+  if (s.what.what.who == k_nobody) return "time passes: " + s.value;
+  std::string out(word_for(s.what.op));
+  if (s.what.op == sched::op::spawn) return "go g" + std::to_string(s.what.what.partner);
+  out += object_name(s.object);
+  if (!s.note.empty()) out += (s.object == 0 ? " " : ": ") + s.note;
+  if (!s.value.empty()) out += ": " + s.value;
+  return out;
+}
+
+}  // namespace
+
 std::shared_ptr<const trace> trace_of(engine& e, outcome why) {
   constexpr std::size_t k_most = 400;
   auto t = std::make_shared<trace>();
@@ -267,25 +296,30 @@ std::shared_ptr<const trace> trace_of(engine& e, outcome why) {
     trace::lane l;
     l.name = name_of(e, g.id);
     bool stuck = why == outcome::deadlock || why == outcome::leak;
-    if (stuck && g.at != stage::ended)
-      l.end = "blocked: " + std::string(reason(g)) + object_name(g.next.object);
+    if (stuck && g.at != stage::ended) l.end = "blocked: " + waits_for(e, g);
+    l.made = user_site({reinterpret_cast<std::uintptr_t>(g.creator)});
     t->lanes.push_back(std::move(l));
   }
   causes known;
+  std::uint16_t before = k_nobody;
   for (std::size_t i = 0; i < e.steps.size() && i < k_most; ++i) {
     const engine::step& s = e.steps[i];
     trace::row r;
     r.who = s.what.what.who;
     r.partner = s.what.what.partner;
-    r.text = std::string(word_for(s.what.op)) + object_name(s.object);
-    if (s.what.what.alt == k_else) r.text += " (not ready)";
+    r.text = text_of(s);
+    r.value = s.value;
     r.site = user_site(s.stack);
     r.switched = s.switched;
+    r.left = s.left;
+    r.left_who = before;
     r.starts = s.what.op == sched::op::spawn;
     r.cause = known.of(s, static_cast<int>(i));
+    if (r.who != k_nobody && !r.starts) before = r.who;
     if (r.starts && r.partner < t->lanes.size()) t->lanes[r.partner].from = i + 1;
     t->rows.push_back(std::move(r));
   }
+  t->left_out = e.steps.size() - t->rows.size();
   if (why == outcome::race && !e.races.empty())
     t->race = {mark_of(e.races.front().before), mark_of(e.races.front().now)};
   return t;

@@ -5,6 +5,7 @@
 #include "check/shadow.h"
 
 #include <weft/detail/base/atomic.h>
+#include <weft/detail/contract/sched.h>
 
 #include <algorithm>
 
@@ -86,9 +87,42 @@ moving_cell& slot_cells::at(std::size_t i) noexcept {
 
 namespace detail::seam {
 
+namespace {
+
+// The standard library's and the user's words are taken for signed numbers.
+void note_word(checker::engine& e, const void* word, std::size_t size) noexcept {
+  if (e.current()->next.address != word) return;  // a reference count, by the way
+  std::int64_t v = 0;
+  switch (size) {
+    case 1:
+      v = *static_cast<const std::int8_t*>(word);
+      break;
+    case 2:
+      v = *static_cast<const std::int16_t*>(word);
+      break;
+    case 4:
+      v = *static_cast<const std::int32_t*>(word);
+      break;
+    case 8:
+      v = *static_cast<const std::int64_t*>(word);
+      break;
+    default:
+      return;
+  }
+  constexpr std::int64_t k_pointers = std::int64_t{1} << 40;
+  if (size == 8 && v > k_pointers) {
+    sched::note_pointer(reinterpret_cast<const void*>(v));
+  } else {
+    e.note_value(std::to_string(v));
+  }
+}
+
+}  // namespace
+
 void observed(const void* word, std::size_t size) noexcept {
   checker::engine* e = hb::active();
   if (e == nullptr) return;
+  if (e->record) note_word(*e, word, size);
   e->learn(e->words[e->words.number_of(word)].clock);
   e->memory().access(word, size, false, true);
 }
@@ -96,6 +130,7 @@ void observed(const void* word, std::size_t size) noexcept {
 void published(const void* word, std::size_t size) noexcept {
   checker::engine* e = hb::active();
   if (e == nullptr) return;
+  if (e->record) note_word(*e, word, size);
   e->memory().access(word, size, true, true);
   e->words[e->words.number_of(word)].clock = e->publish();
 }

@@ -5,7 +5,6 @@
 
 #include "arch/switch.h"
 #include "check/shadow.h"
-#include "check/stacks.h"
 #include "os/pages.h"
 
 #include <weft/panic.h>
@@ -103,6 +102,7 @@ outcome engine::run(strategy& s, void (*body)(void*), void* arg) {
   second_ = nullptr;
   in_timer_ = false;
   draining_ = false;
+  yielding_ = false;
   engine* outer = s_active;
   s_active = this;
   current_ = &root_;
@@ -152,6 +152,10 @@ void engine::start(goroutine& g, void (*entry)(void*), void* creator) noexcept {
   g.why = wait_reason::none;
   g.events = 0;
   g.last_event = -1;
+  g.last_step = -1;
+  g.idle.start_over();
+  g.idle.yields = 0;
+  g.idle.yielded_at = g.idle.ran_at = 0;
   g.spawned = 0;
   g.locals = nullptr;
   g.self.queued = false;  // it may have been left behind in a queue
@@ -174,13 +178,7 @@ void engine::start(goroutine& g, void (*entry)(void*), void* creator) noexcept {
     followers_.push_back({&g, current_ == &root_ ? nullptr : current_});
   }
   shadow_->begin_goroutine(g);
-  if (record && current_ != &root_) {
-    step s;
-    s.what.what = {current_->id, 0, g.id, 0};
-    s.what.op = sched::op::spawn;
-    s.stack = stack_of_caller(*current_);
-    steps.push_back(std::move(s));
-  }
+  if (record && current_ != &root_) note_spawn(g);
   g.sp = arch::make_stack(g.closure, goroutine_main, &g);
   g.at = stage::runnable;
   runnable_.push_back(&g);
@@ -205,6 +203,7 @@ void engine::fail(outcome why, std::string text) {
 
 void engine::stand(goroutine& g) {
   g.at = stage::at_point;
+  if (WEFT_UNLIKELY(g.idle.steps >= k_idle_steps)) look_for_spin(g, __builtin_frame_address(0));
   switch_to(g, *next());
   g.at = stage::runnable;
 }
@@ -233,6 +232,7 @@ void engine::settle() {
 void engine::make_runnable(goroutine& g) noexcept {
   g.at = stage::runnable;
   g.why = wait_reason::none;
+  g.idle.start_over();
   runnable_.push_back(&g);
   if (dependence_) followers_.push_back({&g, nullptr});
 }
@@ -266,7 +266,7 @@ goroutine* engine::decide() {
     if (!advance_time()) return finish(quiescent());
     return nullptr;
   }
-  if (++step_count_ > max_steps) return finish(outcome::livelock);
+  if (++step_count_ > max_steps) return finish(outcome::bound);
   std::size_t i = draining_ ? 0 : strategy_->pick(*this, enabled_);
   if (i == strategy::k_prune) {
     // It goes on all the same, unobserved, so that its destructors run.
@@ -288,6 +288,8 @@ goroutine* engine::take(const transition& t) {
                  (std::uint64_t{t.who} << 40)) *
                 0x100000001B3ULL;
   begin_event(t);
+  latest_ = t;
+  failed_ = false;
   g.decided = t.alt == k_else ? sched::k_no_offer : t.alt;
   if (t.partner == k_nobody) return &g;
   goroutine& h = at(t.partner);
@@ -301,20 +303,15 @@ goroutine* engine::take(const transition& t) {
   return &h;
 }
 
-void engine::note_step(const transition& t) {
-  step s;
-  s.what.what = t;
-  s.what.op = at(t.who).next.what;
-  s.object = at(t.who).next.object;
-  s.stack = &at(t.who) == current_ ? stack_of_caller(*current_) : stack_of(at(t.who));
-  s.switched = preempts(t);
-  steps.push_back(std::move(s));
-}
-
 outcome engine::quiescent() {
   bool all = true;
-  for (std::size_t i = 0; i < count_; ++i) all = all && at(i).at == stage::ended;
+  bool spins = false;
+  for (std::size_t i = 0; i < count_; ++i) {
+    all = all && at(i).at == stage::ended;
+    spins = spins || (at(i).at == stage::at_point && at(i).idle.spins);
+  }
   if (all) return outcome::finished;
+  if (spins) return outcome::livelock;
   return at(0).at == stage::ended ? outcome::leak : outcome::deadlock;
 }
 

@@ -32,13 +32,17 @@ class shadow;
 /// Destroys the goroutine_local values of one that ends.
 void leave_locals(goroutine& g) noexcept;
 
+/// After so many steps that changed nothing a goroutine may be going round in a circle.
+inline constexpr std::uint32_t k_idle_steps = 8;
+
 /// How an execution came to its end.
 enum class outcome : std::uint8_t {
   finished,
   pruned,
   deadlock,
   leak,
-  livelock,  // the step bound
+  livelock,  // whoever could go on repeats itself
+  bound,     // the step bound
   failure,   // expect(), a panic, an exception, a fatal error
   race,
   mismatch,  // the program did something else than before
@@ -62,9 +66,10 @@ struct race_found {
 
 /// What a read of a var finds.
 enum class memory_model : std::uint8_t {
-  races,  // the last value; an unordered access is a race
-  sc,     // the last value
-  go,     // any that Go's memory model allows
+  races,     // the last value; an unordered access is a race
+  sc,        // the last value
+  go,        // any that Go's memory model allows
+  coherent,  // of those, what leaves each variable one order of writes
 };
 
 struct decision {
@@ -97,6 +102,7 @@ class engine {
   std::uint64_t fingerprint = 0;  // of what was done to what
   bool width_exceeded = false;
   bool stop_at_race = true;
+  bool adversarial_time = false;  // time may pass while goroutines could go on
   memory_model model = memory_model::races;
   std::uint64_t reads_from = 0;  // which read found which write: a number for all of it
   bool record = false;           // keep who did what where, for a report
@@ -107,8 +113,13 @@ class engine {
     std::vector<std::uintptr_t> stack;  // where it stood, innermost first
     std::uint32_t object = 0;
     bool switched = false;
+    std::string note;   // what distinguishes it: "fails", "recv #2"
+    std::string value;  // what was handed over or found
+    std::string left;   // why who ran before does not go on
   };
   std::vector<step> steps;
+  /// While it records: what the operation of whoever runs handed over or found.
+  void note_value(std::string_view text) noexcept;
 
   [[nodiscard]] std::size_t goroutines() const noexcept { return count_; }
   [[nodiscard]] goroutine& at(std::size_t i) noexcept { return *goroutines_[i]; }
@@ -133,6 +144,14 @@ class engine {
   [[noreturn]] void fail(outcome why, std::string text);
   unsigned choose(unsigned n);
   void touch(sched::op what, const void* object);
+  /// Whoever runs has changed memory that is not its own stack.
+  void note_write(const void* address) noexcept {
+    goroutine& g = *current_;
+    const char* p = static_cast<const char*>(address);
+    if (p >= g.stack.low && p < g.stack.high) return;
+    ++plain_writes_;
+    if (g.idle.steps != 0) g.idle.start_over();
+  }
   void without_effect() noexcept;
 
   // Variables.
@@ -178,10 +197,21 @@ class engine {
                       std::vector<access>& out);
   void follow();
   bool advance_time();
+  // Spinning: spin.cc.
+  void note_idle(goroutine& g, bool effective);
+  void close_idle();
+  [[nodiscard]] bool effective(const goroutine& g, std::uint16_t alt) const noexcept;
+  void look_for_spin(goroutine& g, const void* from);
+  [[nodiscard]] bool still_spins(goroutine& g) noexcept;
+  void let_others_first();
   goroutine* finish(outcome why);
   outcome quiescent();
   void switch_to(goroutine& from, goroutine& to) noexcept;
   void note_step(const transition& t);
+  [[nodiscard]] std::string note_of(const transition& t);
+  [[nodiscard]] std::string why_left(const transition& t);
+  void note_time(nanotime_t by);
+  void note_spawn(const goroutine& g);
 
   static engine* s_active;
 
@@ -208,6 +238,10 @@ class engine {
   bool dependence_ = false;
   bool draining_ = false;  // what comes has been seen: only to the end
   bool open_ = false;      // the last event is not complete yet
+  bool failed_ = false;    // it changed nothing
+  transition latest_;
+  std::uint64_t plain_writes_ = 0;
+  bool yielding_ = false;  // somebody is to let others go first
   std::uint64_t run_ = 0;
   std::size_t step_count_ = 0;
   outcome result_ = outcome::finished;

@@ -34,8 +34,35 @@ bool exhaustive::begin(engine&) {
       return true;
     }
   }
+  exhausted_ = true;
   complete_ = !bounded_;
   return false;
+}
+
+// As if what is still to be tried were as large as what has been (D. Knuth, "Estimating the
+// efficiency of backtrack programs", 1975).
+double exhaustive::progress() const noexcept {
+  double seen = 0;
+  double part = 1;
+  for (std::size_t i = 0; i < depth_; ++i) {
+    const frame& f = frames_[i];
+    double all = 0;
+    double done = 0;
+    if (f.value) {
+      all = f.values;
+      done = f.choice;
+    } else {
+      for (const option& o : f.options) {
+        if (!o.backtrack || (o.sleeps && !o.done)) continue;
+        ++all;
+        done += o.done ? 1 : 0;
+      }
+    }
+    if (all < 1) continue;
+    seen += part * done / all;
+    part /= all;
+  }
+  return seen;
 }
 
 bool exhaustive::allowed(const frame& f, const option& o) noexcept {
@@ -79,6 +106,17 @@ void exhaustive::inherit_sleep(frame& f) {
   }
 }
 
+void exhaustive::count_paths(frame& f) const noexcept {
+  f.paths = 1;
+  f.path = 0;
+  if (depth_ < 2) return;
+  const frame& before = frames_[depth_ - 2];
+  f.paths = shared(before) ? before.paths * (before.value ? before.values : before.options.size())
+                           : before.paths;
+  f.path = (before.path + before.choice + 1) * 0x9E3779B97F4A7C15ULL;
+  f.path ^= f.path >> 29;
+}
+
 void exhaustive::enter(engine& e, frame& f, std::span<const transition> enabled) {
   inherit_sleep(f);
   // What sleeps has been seen, but perhaps not to its end, if there is a bound.
@@ -87,7 +125,7 @@ void exhaustive::enter(engine& e, frame& f, std::span<const transition> enabled)
   f.last = e.last;
   for (const transition& t : enabled) {
     option o{.what = t, .preempts = e.preempts(t)};
-    o.backtrack = !reduce_;
+    o.backtrack = !reduce_ || shared(f);
     for (std::size_t i = 0; sleeps && i < f.sleep_count && !o.sleeps; ++i)
       o.sleeps = f.sleep[i].what == t;
     f.options.push_back(o);
@@ -116,8 +154,16 @@ std::size_t exhaustive::pick(engine& e, std::span<const transition> enabled) {
     return f.choice;
   }
   frame& f = push();
+  count_paths(f);
   enter(e, f, enabled);
   event_frame_ = at_++;
+  bool another_shards = shards_ > 1 && !shared(f) && depth_ > 1 && shared(frames_[depth_ - 2]) &&
+                        f.path % shards_ != shard_;
+  if (another_shards) {
+    f.choice = 0;
+    f.options[0].backtrack = true;
+    return k_prune;
+  }
   for (std::size_t i = 0; i < f.options.size(); ++i) {
     if (f.options[i].sleeps || !allowed(f, f.options[i])) continue;
     f.choice = static_cast<unsigned>(i);
@@ -133,6 +179,7 @@ std::size_t exhaustive::pick(engine& e, std::span<const transition> enabled) {
 unsigned exhaustive::value(engine&, unsigned n) {
   if (at_ < depth_) return frames_[at_++].choice;
   frame& f = push();
+  count_paths(f);
   f.value = true;
   f.values = n;
   f.choice = 0;

@@ -26,6 +26,13 @@ class exhaustive final : public strategy {
   /// Without `reduce`, every schedule: what the search is checked against.
   explicit exhaustive(int bound, bool reduce = true) noexcept : bound_(bound), reduce_(reduce) {}
 
+  /// Only the part that falls to shard number `shard` of so many. The first few decisions of an
+  /// execution are then all tried, and their number says whose it is.
+  void share(unsigned shard, unsigned shards) noexcept {
+    shard_ = shard;
+    shards_ = shards;
+  }
+
   bool begin(engine& e) override;
   std::size_t pick(engine& e, std::span<const transition> enabled) override;
   unsigned value(engine& e, unsigned n) override;
@@ -35,6 +42,9 @@ class exhaustive final : public strategy {
   [[nodiscard]] bool complete() const noexcept override { return complete_; }
   /// Was something left out because of the bound?
   [[nodiscard]] bool bounded() const noexcept { return bounded_; }
+  /// Was everything seen that the bound lets be seen?
+  [[nodiscard]] bool exhausted() const noexcept { return exhausted_; }
+  [[nodiscard]] double progress() const noexcept override;
 
  private:
   struct asleep {
@@ -57,12 +67,17 @@ class exhaustive final : public strategy {
     std::size_t sleep_count = 0;
     std::uint32_t preemptions = 0;  // before this frame
     std::uint16_t last = 0;         // who ran before
-    std::uint32_t event = 0;
+    std::uint64_t paths = 1;        // with shards: how many ways lead about here
+    std::uint64_t path = 0;         // which of them this is
   };
 
   frame& push();
   void enter(engine& e, frame& f, std::span<const transition> enabled);
   void inherit_sleep(frame& f);
+  void count_paths(frame& f) const noexcept;
+  [[nodiscard]] bool shared(const frame& f) const noexcept {
+    return shards_ > 1 && f.paths < std::uint64_t{64} * shards_;
+  }
   [[nodiscard]] bool allowed(const frame& f, const option& o) noexcept;
   bool choose_next(frame& f);
   void race_of(engine& e, std::uint16_t g, std::uint32_t number, const access& a);
@@ -79,7 +94,10 @@ class exhaustive final : public strategy {
   bool reduce_;
   bool bounded_ = false;
   bool complete_ = false;
+  bool exhausted_ = false;
   bool started_ = false;
+  unsigned shard_ = 0;
+  unsigned shards_ = 1;
   std::vector<frame> frames_;  // kept for their memory; depth_ are in use
   std::size_t depth_ = 0;
   std::size_t at_ = 0;       // the next frame of this execution

@@ -42,6 +42,30 @@ struct resolved_offer {
 
 enum class stage : std::uint8_t { runnable, at_point, parked, ended };
 
+// Of a goroutine that may be going round in a circle: see spin.cc.
+struct idling {
+  struct look {
+    std::uint32_t object;
+    std::uint32_t version;
+  };
+  std::uint32_t steps = 0;  // since it last changed something
+  std::uint32_t marked_at = 0;
+  std::uint64_t mark = 0;  // its state then
+  std::vector<look> seen;  // since then, and in what version
+  bool spins = false;
+  std::uint64_t writes = 0;  // to plain memory, by anybody, when it began to spin
+  std::uint32_t yields = 0;
+  std::size_t yielded_at = 0;  // in which step, if it is to let others go first; else 0
+  std::size_t ran_at = 0;      // in which step it last took part in something
+
+  void start_over() noexcept {
+    steps = marked_at = 0;
+    mark = 0;
+    seen.clear();
+    spins = false;
+  }
+};
+
 struct stack_memory {
   char* low = nullptr;
   char* high = nullptr;
@@ -69,6 +93,8 @@ struct goroutine : party {
   checker::tick* past = nullptr;       // of the dependence relation
   std::uint32_t events = 0;
   std::int32_t last_event = -1;  // its place in the execution
+  std::int32_t last_step = -1;   // in the engine's steps, while it records
+  checker::idling idle;
   std::uint16_t parent = 0;
   std::uint16_t spawned = 0;
   void* creator = nullptr;

@@ -34,6 +34,7 @@ struct object {
   const hb::snapshot* clock = nullptr;  // of an atomic: what its last write published
   std::uint64_t sends = 0;
   std::uint64_t receives = 0;
+  std::uint32_t version = 0;      // how often it was changed
   std::uint16_t holder = 0xffff;  // of a lock
   std::vector<entry> history;
   std::vector<var_write> writes;
@@ -79,6 +80,7 @@ class object_table {
     o.address = address;
     o.clock = nullptr;
     o.sends = o.receives = 0;
+    o.version = 0;
     o.holder = 0xffff;
     o.history.clear();
     o.writes.clear();

@@ -60,6 +60,13 @@ std::vector<var_write>& history(engine& e, const void* at, std::size_t size) {
 
 namespace seam {
 
+namespace {
+void note_bits(checker::engine& e, std::uint64_t bits, bool older) noexcept {
+  if (!e.record) return;
+  e.note_value(std::to_string(bits) + (older ? " (not the last write)" : ""));
+}
+}  // namespace
+
 void var_made(const void* at, std::size_t size) noexcept {
   checker::engine* e = checker::running();
   if (e == nullptr) return;
@@ -94,6 +101,7 @@ void var_read(const void* at, void* out, std::size_t size) noexcept {
     }
   }
   e->note_read(all[chosen], at);
+  note_bits(*e, all[chosen].value, chosen + 1 != all.size());
   std::memcpy(out, &all[chosen].value, size);
 }
 
@@ -107,6 +115,7 @@ void var_write(void* at, const void* value, std::size_t size) noexcept {
   checker::point_on(*e, sched::op::atomic_store, at);
   std::vector<checker::var_write>& all = checker::history(*e, at, size);
   all.push_back(e->write_by_current(checker::bits_at(value, size)));
+  note_bits(*e, all.back().value, false);
   std::memcpy(at, value, size);
 }
 

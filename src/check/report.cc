@@ -4,25 +4,56 @@
 #include <weft/check.h>
 
 #include <cstdio>
+#include <fstream>
 #include <ostream>
 
 namespace weft::inline WEFT_WORLD {
 namespace check {
+namespace {
+
+std::string verdict(const report& r) {
+  for (const auto* list : {&r.failures, &r.races, &r.deadlocks, &r.leaks})
+    if (!list->empty()) return "FAILED (" + list->front().what + ")";
+  return "ok";
+}
+
+std::string extent(const report& r) {
+  if (r.complete) return "complete";
+  if (r.bound >= 0)
+    return "complete up to " + std::to_string(r.bound) +
+           (r.bound == 1 ? " preemption" : " preemptions");
+  return "not complete";
+}
+
+// How this program was called, up to its name.
+std::string program() {
+  std::ifstream in("/proc/self/cmdline");
+  std::string name;
+  std::getline(in, name, '\0');
+  return name.empty() ? "./test" : name;
+}
+
+std::string how_to_replay(const report& r) {
+  std::string out = "replay with WEFT_REPLAY='" +
+                    (r.schedule_file.empty() ? r.schedule : r.schedule_file) + "' " + program();
+  if (!r.name.empty()) out += " --gtest_filter=" + r.name;
+  return out + "\n";
+}
+
+}  // namespace
 
 std::string report::summary() const {
-  char line[256];
-  std::snprintf(line, sizeof line, "weft::check: %s, %s, %llu executions in %.2f s, %s",
-                ok() ? "ok" : "FAILED", strategy.c_str(),
-                static_cast<unsigned long long>(executions), seconds,
-                complete ? "complete" : "not complete");
-  return line;
+  char numbers[96];
+  std::snprintf(numbers, sizeof numbers, "%llu executions in %.2f s",
+                static_cast<unsigned long long>(executions), seconds);
+  return "weft::check: " + verdict(*this) + ", " + strategy + ", " + numbers + ", " + extent(*this);
 }
 
 std::string report::text() const {
   std::string out = summary() + "\n";
   for (const auto* list : {&failures, &races, &deadlocks, &leaks})
     for (const finding& f : *list) out += f.text.empty() ? f.what + "\n" : f.text;
-  if (!ok() && !schedule.empty()) out += "replay with WEFT_REPLAY='" + schedule + "'\n";
+  if (!ok() && !schedule.empty()) out += how_to_replay(*this);
   return out;
 }
 

@@ -80,6 +80,7 @@ void shadow::grow() {
 
 void shadow::access(const void* address, std::size_t size, bool write, bool atomic) noexcept {
   if (hidden_ > 0 || size == 0) return;
+  if (write && !atomic) engine_->note_write(address);
   auto at = reinterpret_cast<std::uintptr_t>(address);
   const tick* clock = engine_->clock_of_current();
   mark now;

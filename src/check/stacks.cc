@@ -29,11 +29,14 @@ std::vector<std::uintptr_t> walk(std::uintptr_t frame, const goroutine& g) {
   return out;
 }
 
+// Not a frame of weft's, the checker's or the standard library's.
 bool is_users(const debug::frame& f) {
   std::string_view name = f.function;
-  return !name.starts_with("weft::") && !name.starts_with("std::") && !f.file.empty() &&
-         f.file.find("/weft/detail/") == std::string::npos &&
-         f.file.find("/src/check/") == std::string::npos;
+  for (std::string_view start :
+       {"weft::", "std::", "__tsan_", "operator new", "operator delete", "weft_stack_entry"})
+    if (name.starts_with(start)) return false;
+  return !f.file.empty() && f.file != "?" && f.file.find("include/weft/") == std::string::npos &&
+         f.file.find("/include/c++/") == std::string::npos;
 }
 
 std::string_view base_name(std::string_view path) {

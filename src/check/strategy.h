@@ -37,6 +37,8 @@ class strategy {
   virtual void ended(engine& /*e*/) {}
   /// Are accesses and dependence clocks to be kept?
   [[nodiscard]] virtual bool wants_dependence() const noexcept { return false; }
+  /// How much of all there is to see has been seen, 0 to 1, as far as can be told; -1: unknown.
+  [[nodiscard]] virtual double progress() const noexcept { return -1; }
   /// Has everything been seen?
   [[nodiscard]] virtual bool complete() const noexcept { return false; }
 };

@@ -47,8 +47,12 @@ bool engine::advance_time() {
   for (const timer_node* t : timers_) due = std::min(due, t->when);
   for (std::size_t i = 0; i < count_; ++i) due = std::min(due, due_of(at(i)));
   if (due == k_never) return false;
+  if (record) note_time(std::max<nanotime_t>(due - now_, 0));
   now_ = std::max(now_, due);
-  for (std::size_t i = 0; i < count_; ++i) at(i).next.settled = true;
+  for (std::size_t i = 0; i < count_; ++i) {
+    at(i).next.settled = true;
+    at(i).idle.start_over();
+  }
   if (dependence_) {
     // Time passes only when all is still: all that was comes before all that will be.
     tick* all = memory_of_clocks.take(width);

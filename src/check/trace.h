@@ -16,12 +16,16 @@ struct trace {
   struct lane {
     std::string name;
     std::string end;       // in what state it was left; empty: it ended
+    std::string made;      // where it was started
     std::size_t from = 0;  // the row after which it begins
   };
   struct row {
-    std::uint16_t who = 0;
+    std::uint16_t who = 0;           // 0xffff: time passes
     std::uint16_t partner = 0xffff;  // whom a value goes to, or who is started
     std::string text;
+    std::string value;  // part of the text, too
+    std::string left;   // why who ran before does not go on
+    std::uint16_t left_who = 0xffff;
     std::string site;
     bool switched = false;  // who ran before could have gone on
     bool starts = false;
@@ -39,10 +43,23 @@ struct trace {
   std::vector<lane> lanes;
   std::vector<row> rows;
   std::vector<mark> race;
+  std::size_t left_out = 0;  // steps after the last row
 };
+
+/// What is shown one below the other: the rows, and between them the sides of a race and why the
+/// goroutine of the row before does not go on.
+struct line {
+  enum kind : std::uint8_t { row, mark, left };
+  kind what = row;
+  std::size_t index = 0;  // of rows (left: the row that follows), or of race
+  std::uint16_t who = 0;
+};
+std::vector<line> lines_of(const trace& t);
 
 /// The picture as an SVG document.
 std::string draw(const trace& t);
+/// A column for each goroutine, or, if they are too many, a list.
+std::string table(const trace& t);
 
 }  // namespace check::detail
 }  // namespace weft::inline WEFT_WORLD

@@ -87,6 +87,7 @@ void engine::collect_all() {
   if (last < count_) collect(at(last));
   for (std::size_t i = 0; i < count_; ++i)
     if (i != last) collect(at(i));
+  if (yielding_ && !enabled_.empty()) let_others_first();
   if (!enabled_.empty()) return;
   for (std::size_t i = 0; i < count_; ++i)
     if (at(i).at == stage::at_point && at(i).next.kind == pending::stillness) add({at(i).id, 0});
@@ -94,7 +95,7 @@ void engine::collect_all() {
 
 void engine::collect(goroutine& g) {
   g.in_event = true;
-  if (g.at != stage::at_point) return;
+  if (g.at != stage::at_point || (g.idle.spins && still_spins(g))) return;
   pending& p = g.next;
   switch (p.kind) {
     case pending::plain:
@@ -249,12 +250,14 @@ void engine::begin_event(const transition& t) {
 }
 
 void engine::touch(sched::op what, const void* object) {
+  ++objects[objects.number_of(object)].version;
   if (!dependence_ || !open_) return;
   accesses.push_back({objects.number_of(object), plain_access(what), 0, 0});
   events.back().last_access = static_cast<std::uint32_t>(accesses.size());
 }
 
 void engine::without_effect() noexcept {
+  failed_ = true;
   if (!dependence_ || !open_) return;
   event& e = events.back();
   e.fails = true;
@@ -268,6 +271,7 @@ void engine::without_effect() noexcept {
 
 void engine::close_event() {
   if (std::exchange(open_, false)) {
+    close_idle();
     if (dependence_) date_event();
     if (!draining_) strategy_->happened(*this);
     if (dependence_) enter_history();

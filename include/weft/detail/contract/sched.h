@@ -51,6 +51,10 @@ inline void touch(op /*what*/, const void* /*object*/) noexcept {}
 /// The operation that is being performed turned out to change nothing.
 inline void without_effect() noexcept {}
 
+/// What is handed over, or found, by the operation that is being performed: for reports.
+template <class T>
+WEFT_ALWAYS_INLINE void value(const T& /*v*/) noexcept {}
+
 /// A number in [0, n), n > 0. Per-thread random in this build; unbiased enough for fairness.
 unsigned choose(unsigned n) noexcept;
 

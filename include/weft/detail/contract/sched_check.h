@@ -8,6 +8,7 @@
 #include <weft/detail/contract/sched_op.h>
 
 #include <memory>
+#include <string_view>
 #include <type_traits>
 
 WEFT_UNINSTRUMENTED_BEGIN
@@ -19,6 +20,39 @@ bool point_try(op what, const void* object) noexcept;
 void touch(op what, const void* object) noexcept;
 void without_effect() noexcept;
 unsigned choose(unsigned n) noexcept;
+
+/// Is a report being made of this execution?
+bool recorded() noexcept;
+void note_signed(long long v) noexcept;
+void note_unsigned(unsigned long long v) noexcept;
+void note_pointer(const volatile void* v) noexcept;
+void note_real(double v) noexcept;
+void note_text(std::string_view v) noexcept;
+void note_word(const char* v) noexcept;
+
+/// Of a type that has no short form nothing is noted.
+template <class T>
+void value(const T& v) noexcept {
+  if (!recorded()) return;
+  if constexpr (std::is_same_v<T, bool>) {
+    note_word(v ? "true" : "false");
+  } else if constexpr (std::is_enum_v<T>) {
+    note_signed(static_cast<long long>(v));
+  } else if constexpr (std::is_unsigned_v<T>) {
+    note_unsigned(v);
+  } else if constexpr (std::is_integral_v<T>) {
+    note_signed(v);
+  } else if constexpr (std::is_floating_point_v<T>) {
+    note_real(static_cast<double>(v));
+  } else if constexpr (std::is_convertible_v<const T&, std::string_view>) {
+    if constexpr (std::is_pointer_v<T>) {
+      if (v == nullptr) return note_pointer(nullptr);
+    }
+    note_text(std::string_view(v));
+  } else if constexpr (std::is_pointer_v<T> && !std::is_function_v<std::remove_pointer_t<T>>) {
+    note_pointer(v);
+  }
+}
 
 bool point_guarded(op what, const void* object, bool (*ready)(void*), void* arg) noexcept;
 void point_counted(op what, const void* object, std::int64_t n, std::int64_t (*count)(void*),

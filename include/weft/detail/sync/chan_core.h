@@ -138,6 +138,7 @@ class chan_core {
     if (WEFT_UNLIKELY(n >= capacity_ || closed_.load(relaxed) || !receivers_.empty())) return false;
     hb::release(cells_.full(send_at_));   // E5
     hb::acquire(cells_.empty(send_at_));  // E8
+    sched::value(value);
     hb::unseen([&] {
       ::new (static_cast<void*>(reinterpret_cast<T*>(buffer_) + send_at_)) T(std::move(value));
     });
@@ -156,6 +157,7 @@ class chan_core {
     T* slot = reinterpret_cast<T*>(buffer_) + recv_at_;
     hb::release(cells_.empty(recv_at_));  // E8
     hb::acquire(cells_.full(recv_at_));   // E5
+    sched::value(*slot);
     hb::unseen([&] {
       destination.emplace(std::move(*slot));
       slot->~T();
@@ -228,9 +230,11 @@ void recv_with_context(chan_core* core, void* destination, const context& ctx);
 template <class T>
 struct element_ops_of {
   static void deliver(void* destination, void* from) noexcept {
+    sched::value(*static_cast<T*>(from));
     static_cast<std::optional<T>*>(destination)->emplace(std::move(*static_cast<T*>(from)));
   }
   static void to_slot(void* slot, void* from) noexcept {
+    sched::value(*static_cast<T*>(from));
     ::new (slot) T(std::move(*static_cast<T*>(from)));
   }
   static void from_slot(void* destination, void* slot) noexcept {

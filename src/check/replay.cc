@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+// replay.cc: running a schedule again; bubbles, which are one execution.              Floor 6.
+//
+// A schedule file has the schedule in its first line, and below it each step after a '#', so that
+// a person can read it, and so that it can be said where a changed program differs.
+
+#include "check/replay.h"
+
+#include "check/describe.h"
+#include "check/schedule.h"
+#include "check/search.h"
+
+#include <weft/check.h>
+#include <weft/panic.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <set>
+
+namespace weft::inline WEFT_WORLD {
+namespace detail::checker {
+namespace {
+
+using weft::check::report;
+using weft::check::detail::trace;
+
+constexpr std::size_t k_line = 400;  // what a person would paste
+
+std::string step_line(const trace& t, std::size_t i) {
+  const trace::row& r = t.rows[i];
+  std::string who = r.who < t.lanes.size() ? t.lanes[r.who].name : "nobody";
+  return "# " + std::to_string(i + 1) + "\t" + who + ": " + r.text + "\t" + r.site;
+}
+
+std::string without_site(const std::string& line) { return line.substr(0, line.rfind('\t')); }
+
+struct recipe {
+  std::string schedule;
+  std::vector<std::string> steps;  // as step_line() writes them; empty: not known
+};
+
+// A schedule, or the name of a file with one.
+recipe read(std::string_view text) {
+  recipe r{std::string(text), {}};
+  if (text.starts_with("w1:")) return r;
+  std::ifstream in(r.schedule);
+  std::string first;
+  if (!std::getline(in, first)) return r;
+  r.schedule = first;
+  for (std::string line; std::getline(in, line);)
+    if (line.starts_with("# ") && line.find('\t') != std::string::npos) r.steps.push_back(line);
+  return r;
+}
+
+// Where the program does something else than the file says; empty if nowhere.
+std::string difference(const recipe& was, const trace& now) {
+  for (std::size_t i = 0; i < was.steps.size(); ++i) {
+    std::string is = i < now.rows.size() ? step_line(now, i) : std::string("nothing");
+    if (without_site(is) == without_site(was.steps[i])) continue;
+    auto shown = [](std::string line) {
+      std::size_t tab = line.find('\t');
+      if (tab != std::string::npos) line.erase(0, tab + 1);
+      if (std::size_t at = line.rfind('\t'); at != std::string::npos) line[at] = ' ';
+      return line;
+    };
+    return "step " + std::to_string(i + 1) + " was '" + shown(was.steps[i]) + "', and is now '" +
+           shown(is) + "'";
+  }
+  return {};
+}
+
+bool save(const report& r, const std::string& path) {
+  std::ofstream out(path);
+  out << r.schedule << '\n';
+  out << "# weft::check, " << r.name << ": " << (r.trace == nullptr ? "" : r.trace->title) << '\n';
+  if (r.trace != nullptr)
+    for (std::size_t i = 0; i < r.trace->rows.size(); ++i) out << step_line(*r.trace, i) << '\n';
+  return static_cast<bool>(out.flush());
+}
+
+}  // namespace
+
+void save_if_long(report& r) {
+  if (r.name.empty() || r.schedule.size() <= k_line) return;
+  std::string path = r.name + ".schedule";
+  for (char& c : path)
+    if (c == '/') c = '.';
+  if (save(r, path)) r.schedule_file = path;
+}
+
+}  // namespace detail::checker
+
+namespace check {
+
+bool report::save(const std::string& path) const {
+  return !schedule.empty() && weft::detail::checker::save(*this, path);
+}
+
+namespace detail {
+
+namespace inner = weft::detail::checker;
+
+report replay(std::string_view text, void (*body)(void*), void* arg, const options& o) {
+  inner::search s({body, arg}, o);
+  report& r = s.found();
+  inner::recipe known = inner::read(text);
+  std::optional<inner::schedule> list = inner::read_schedule(known.schedule);
+  if (!list) {
+    r.strategy = "replay";
+    r.failures.push_back(
+        {"this is no schedule of weft::check, nor a file with one: " + std::string(text), {}});
+    return std::move(r);
+  }
+  inner::outcome how = s.run_recorded(list->decisions);
+  while (s.crowded()) {
+    s.widen();
+    how = s.run_recorded(list->decisions);
+  }
+  r.strategy = "replay";
+  r.schedule = known.schedule;
+  r.executions = 1;
+  inner::engine& e = s.machine();
+  constexpr std::uint64_t k_bits = 0xffffffff;
+  bool fits = list->decisions.empty() || (e.fingerprint & k_bits) == (list->fingerprint & k_bits);
+  if (how == inner::outcome::mismatch || !fits) {
+    s.add(inner::outcome::mismatch);
+    if (std::string where = inner::difference(known, *r.trace); !where.empty())
+      r.failures.front().what += ": " + where;
+  } else if (how != inner::outcome::finished) {
+    s.add(how);
+  }
+  s.stop_the_clock();
+  return std::move(r);
+}
+
+}  // namespace detail
+
+report run_once(void (*body)(void*), void* arg) {
+  return detail::replay("w1:00000000:", body, arg, {});
+}
+
+void expect(bool cond, std::string_view what) {
+  if (cond) return;
+  weft::detail::checker::engine* e = weft::detail::checker::engine::active();
+  if (e == nullptr) weft::detail::fatal("check::expect outside check::explore");
+  e->fail(weft::detail::checker::outcome::failure, "failed: " + std::string(what));
+}
+
+void settle() {
+  weft::detail::checker::engine* e = weft::detail::checker::engine::active();
+  if (e == nullptr || e->current() == nullptr) throw panic("goroutine is not in a bubble");
+  e->settle();
+}
+
+namespace detail {
+
+namespace {
+
+// A panic's text lives for ever.
+const char* kept(const std::string& text) {
+  static std::set<std::string> all;
+  return all.insert(text).first->c_str();
+}
+
+}  // namespace
+
+void bubble(void (*body)(void*), void* arg) {
+  if (inner::engine::active() != nullptr)
+    throw panic("synctest.Run called from within a synctest bubble");
+  report r = replay("w1:00000000:", body, arg, {});
+  if (!r.deadlocks.empty()) throw panic("deadlock: all goroutines in bubble are blocked");
+  if (!r.leaks.empty())
+    throw panic("deadlock: main bubble goroutine has exited but blocked goroutines remain");
+  for (const auto* list : {&r.races, &r.failures})
+    for (const finding& f : *list) throw panic(kept(f.what));
+}
+
+}  // namespace detail
+
+unsigned choose(unsigned n) { return weft::detail::sched::choose(n); }
+
+}  // namespace check
+}  // namespace weft::inline WEFT_WORLD
