@@ -77,8 +77,6 @@ bool read_goroutine(goroutine& g, bool is_self, goroutine_state& out, ask_budget
   return true;
 }
 
-}  // namespace
-
 void for_each_goroutine(const std::function<void(const goroutine_state&)>& f,
                         running_stacks running) {
   scheduler* s = scheduler::instance();

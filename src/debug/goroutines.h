@@ -4,6 +4,7 @@
 
 #include "debug/symbols.h"
 #include "runtime/labels.h"
+#include "runtime/running_stacks.h"
 #include "runtime/scheduler.h"
 #include "runtime/stack_samples.h"
 
@@ -31,8 +32,10 @@ struct goroutine_state {
 /// The goroutine that calls, or null.
 detail::goroutine* calling_goroutine() noexcept;
 
-/// All about one, while the world is frozen. False if it has ended.
-bool read_goroutine(detail::goroutine& g, bool is_self, goroutine_state& out);
+/// All about one, while the world is frozen; within the budget, also the stack of one that runs.
+/// False if it has ended.
+bool read_goroutine(detail::goroutine& g, bool is_self, goroutine_state& out,
+                    detail::ask_budget* budget = nullptr);
 
 /// The frames of a stack, as in a dump: functions, files and lines.
 std::string stack_text(const detail::stack_sample& s);

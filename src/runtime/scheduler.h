@@ -145,7 +145,7 @@ class scheduler {
   friend struct monitor;
 
   // start.cc
-  static shared_word<scheduler*> s_instance;  // leaked: threads still run when statics end
+  static shared_word<scheduler*> s_instance;  // leaked: threads outlive static objects
   scheduler() = default;
   void start();
   worker* new_worker_locked() noexcept;

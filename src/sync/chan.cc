@@ -126,7 +126,7 @@ attempted chan_core::recv_if_ready(void* destination) noexcept {
     return {attempt::done, w};
   }
   if (!closed_.load(relaxed)) return {attempt::would_block};  // [CH-14] relaxed: as [CH-9].
-  hb::acquire(close_cell_);                                 // E6
+  hb::acquire(close_cell_);                                   // E6
   return {attempt::closed};
 }
 

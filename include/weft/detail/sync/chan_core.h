@@ -48,8 +48,8 @@ struct element_ops {
 
 enum class attempt : unsigned char { done, would_block, closed };
 
-/// What came of an attempt, and a waiter whose party the caller must ready after unlocking, or null.
-/// By value, so that the caller's frame is free to end in a park.
+/// What came of an attempt, and a waiter whose party the caller must ready after unlocking, or
+/// null. By value, so that the caller's frame is free to end in a park.
 struct attempted {
   attempt result;
   waiter* woken = nullptr;
