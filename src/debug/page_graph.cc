@@ -170,16 +170,15 @@ class collector {
   }
 
   static std::vector<page_object> sorted(std::map<std::string, page_object>& merged) {
-    std::vector<page_object> all;
+    // Those of one rank stay in order.
+    std::multimap<std::tuple<bool, bool, std::int64_t>, page_object> ranked;
     for (auto& [key, row] : merged) {
       if (row.waiters.size() > k_groups) row.waiters.resize(k_groups);
-      all.push_back(std::move(row));
+      const std::tuple rank(!row.on_ring, !row.is_lock, -static_cast<std::int64_t>(row.waiting));
+      ranked.emplace(rank, std::move(row));
     }
-    std::stable_sort(all.begin(), all.end(), [](const page_object& a, const page_object& b) {
-      if (a.on_ring != b.on_ring) return a.on_ring;
-      if (a.is_lock != b.is_lock) return a.is_lock;
-      return a.waiting > b.waiting;
-    });
+    std::vector<page_object> all;
+    for (auto& [rank, row] : ranked) all.push_back(std::move(row));
     if (all.size() > k_rows) all.resize(k_rows);
     return all;
   }
