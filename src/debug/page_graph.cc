@@ -15,6 +15,7 @@
 #include <map>
 #include <optional>
 #include <string_view>
+#include <tuple>
 
 namespace weft::inline WEFT_WORLD {
 namespace debug {
