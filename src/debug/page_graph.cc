@@ -30,7 +30,7 @@ constexpr std::size_t k_most_channels = 4;  // of a select
 constexpr std::size_t k_rows = 12;
 constexpr std::size_t k_groups = 6;
 
-// "transfer() server.cc:31", the innermost frame that is the program's own; of a stack as in a
+// "transfer() server.cc:31", the innermost frame that is the program's own: of a stack as in a
 // dump, where each frame is a line with the function and one with the place.
 std::string place_in(std::string_view stack) {
   while (!stack.empty()) {
@@ -43,7 +43,10 @@ std::string place_in(std::string_view stack) {
     place = place.substr(0, place.find(' '));
     if (std::size_t slash = place.rfind('/'); slash != std::string_view::npos)
       place.remove_prefix(slash + 1);
-    return std::string(function) + ' ' + std::string(place);
+    std::string name = plain_name(function);
+    if (std::size_t arguments = name.rfind('('); arguments != std::string::npos)
+      name.erase(arguments);
+    return name + "() " + std::string(place);
   }
   return "?";
 }

@@ -185,7 +185,7 @@ function waited(o) {
   }
   const object = make("div", "object", o.what);
   if (o.alike > 1) object.append(make("b", "", " and " + grouped(o.alike - 1) + " alike"));
-  box.append(left, arrow(""), object);
+  box.append(left, arrow("waits for"), object);
   if (o.lock) {
     const party = make("div", "party");
     party.append(make("b", "", o.holder ? "goroutine " + o.holder : o.holder_state || "not known"),
@@ -198,7 +198,7 @@ function waited(o) {
 
 function graph(d) {
   by("graph-box").hidden = d.graph.length + d.rings.length === 0;
-  fill("graph", [...rings(d.rings), ...d.graph.map(waited)], "");
+  fill("graph", [...rings(d.rings), ...d.graph.filter((o) => !o.ring || o.waiting > 1).map(waited)], "");
 }
 
 function show(d) {
