@@ -62,8 +62,8 @@ bool visit_leaks(const std::function<bool(const goroutine&)>& wanted, const void
   bool complete = stop_and_look(r, frame);
   for (std::size_t i = 0; i < r.size(); ++i) {
     const candidate& c = r[i];
-    bool certain = c.forever || (!c.reached && complete);
-    if (!certain && c.traced) continue;
+    if (c.reached && !c.forever) continue;
+    bool certain = c.forever || complete;
     if (is_parked(*c.g) && wanted(*c.g)) f(*c.g, certain);
   }
   return complete;

@@ -114,7 +114,8 @@ class collector {
     waits& w = waits_[{s.why, place}];
     ++w.seen;
     ++w.sites[site];
-    if (last) w.ages.push_back(d_.now_ns - s.parked_at);
+    // Zero: parked before the coarse clock had begun.
+    if (last && s.parked_at != 0) w.ages.push_back(d_.now_ns - s.parked_at);
   }
 
   struct waits {

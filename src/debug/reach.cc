@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // reach.cc: see reach.h.                                                              Floor 6.
 //
-// Two passes over the same candidates. The first takes every word of the process, the heap's too,
-// but for the stacks of candidates that have not been reached. The second begins with stacks,
-// registers and globals, and is in reach_heap.cc where it goes on through the heap.
+// Everything that is mapped is looked at, but for the stacks of candidates and the blocks of the
+// heap, which are looked at when something leads to them; see reach_heap.cc.
 
 #include "debug/reach.h"
 
@@ -20,6 +19,7 @@ namespace {
 
 // What the ABI lets a function use below its stack pointer.
 constexpr std::uintptr_t k_red_zone = 128;
+constexpr std::uintptr_t k_address_bits = (std::uintptr_t{1} << 48) - 1;
 // What is mapped by several processes is read whole up to this size: a page may be in memory
 // although this process has not touched it.
 constexpr std::uintptr_t k_most_shared = std::uintptr_t{1} << 30;
@@ -71,8 +71,8 @@ bool reach::prepare(scheduler& s) noexcept {
                           reserve(slab_capacity_ * sizeof(range)),
                           reserve(k_most_skips * sizeof(range)),
                           reserve(k_most_heaps * sizeof(range)),
-                          reserve(k_most_blocks * sizeof(range)),
-                          reserve(2 * k_most_blocks * sizeof(std::uint32_t))};
+                          reserve(k_most_blocks * sizeof(std::uintptr_t)),
+                          reserve(k_most_blocks * sizeof(std::uint32_t))};
   void* memory =
       mmap(nullptr, at, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (memory == MAP_FAILED) return false;
@@ -84,14 +84,14 @@ bool reach::prepare(scheduler& s) noexcept {
   slabs_ = reinterpret_cast<range*>(memory_ + places[3]);
   skips_ = reinterpret_cast<range*>(memory_ + places[4]);
   heaps_ = reinterpret_cast<range*>(memory_ + places[5]);
-  blocks_ = reinterpret_cast<range*>(memory_ + places[6]);
-  block_index_ = reinterpret_cast<std::uint32_t*>(memory_ + places[7]);
+  blocks_ = reinterpret_cast<std::uintptr_t*>(memory_ + places[6]);
+  seen_blocks_ = reinterpret_cast<std::uint32_t*>(memory_ + places[7]);
   return reader_.prepare();
 }
 
 void reach::add_edge(std::uintptr_t object, std::uint32_t owner, bool by_value) noexcept {
   if (edge_count_ == edge_capacity_) {
-    all_[owner].reached = all_[owner].traced = true;  // no room to know better
+    mark(owner);  // no room to know better
     return;
   }
   edges_[edge_count_++] = {object, owner, by_value};
@@ -106,14 +106,9 @@ void reach::add_goroutine(goroutine& g, std::size_t slot) noexcept {
     if (look_at(*t.channel(i)).timer) return;
   auto index = static_cast<std::uint32_t>(count_++);
   of_slot_[slot] = index;
-  all_[index] = {&g,
-                 address_of(g.sp),
-                 address_of(g.stack_high),
-                 t.kind == wait_target::on::never,
-                 false,
-                 false,
-                 false,
-                 k_none};
+  all_[index] = {
+      &g,    address_of(g.sp), address_of(g.stack_high), t.kind == wait_target::on::never, false,
+      k_none};
   for (std::size_t i = 0; i < t.count; ++i) add_edge(address_of(t.channel(i)), index, true);
   if (t.object != nullptr) add_edge(address_of(t.object), index, false);
   if (t.signal != nullptr) add_edge(address_of(t.signal), index, false);
@@ -139,8 +134,10 @@ void reach::find_candidates() noexcept {
   std::sort(edges_, edges_ + edge_count_);
 }
 
-void reach::add_skip(std::uintptr_t from, std::uintptr_t to) noexcept {
-  if (from < to && skip_count_ < k_most_skips) skips_[skip_count_++] = {from, to, 0, 0};
+bool reach::add_skip(std::uintptr_t from, std::uintptr_t to) noexcept {
+  if (skip_count_ == k_most_skips) return false;
+  if (from < to) skips_[skip_count_++] = {from, to, 0, 0};
+  return true;
 }
 
 // The stack that a worker's thread came with runs the scheduler and timers, nothing else. While a
@@ -199,8 +196,8 @@ std::uintptr_t reach::stopped_in(std::uintptr_t low, std::uintptr_t high) const 
 
 void reach::mark(std::uint32_t i) noexcept {
   candidate& c = all_[i];
-  if (c.marked) return;
-  c.marked = true;
+  if (c.reached) return;
+  c.reached = true;
   c.next = worklist_;
   worklist_ = i;
 }
@@ -217,11 +214,11 @@ void reach::pointer_into_stack(std::uintptr_t at, std::uintptr_t value) noexcept
                                        [](std::uintptr_t v, const range& r) { return v < r.from; });
   if (slab == slabs_ || value >= (--slab)->to) return;
   std::uint32_t i = of_slot_[slab->first + (value - slab->from) / slab->stride];
-  if (i == k_none || all_[i].marked) return;
+  if (i == k_none || all_[i].reached) return;
   if (value >= all_[i].low && value < all_[i].high && !is_wait_queue(at)) mark(i);
 }
 
-void reach::word(std::uintptr_t at, std::uintptr_t value) noexcept {
+void reach::pointer(std::uintptr_t at, std::uintptr_t value) noexcept {
   if (slab_count_ != 0 && value >= slabs_[0].from && value < slabs_[slab_count_ - 1].to)
     pointer_into_stack(at, value);
   if (edge_count_ != 0 && value >= edges_[0].object && value <= edges_[edge_count_ - 1].object) {
@@ -232,7 +229,13 @@ void reach::word(std::uintptr_t at, std::uintptr_t value) noexcept {
       if (e->by_value) mark(e->owner);
     }
   }
-  if (pass_ == pass::chains) pointer_into_heap(value);
+  pointer_into_heap(value);
+}
+
+void reach::word(std::uintptr_t at, std::uintptr_t value) noexcept {
+  pointer(at, value);
+  // Pointers with a tag in the bits that addresses do not use.
+  if (std::uintptr_t address = value & k_address_bits; address != value) pointer(at, address);
 }
 
 void reach::words(std::uintptr_t at, const std::uintptr_t* first, std::size_t n) noexcept {
@@ -267,7 +270,6 @@ void reach::scan(std::uintptr_t from, std::uintptr_t to, bool all_pages) noexcep
 void reach::scan_mapping(const mapping& m) noexcept {
   bool whole = m.shared && m.end - m.start <= k_most_shared;
   if (m.shared && !whole) complete_ = false;
-  if (pass_ == pass::chains && in_heap(m.start)) return;
   // Stacks of goroutines are looked at one by one.
   std::uintptr_t from = m.start;
   for (std::size_t i = 0; i < slab_count_; ++i) {
@@ -290,6 +292,13 @@ void reach::scan_live_goroutine(goroutine& g) noexcept {
     low = std::max(low, sp - k_red_zone);
   }
   scan(low, high, false);
+  scan_control_block(g);
+}
+
+// What it leads to: exceptions, goroutine_local values, labels.
+void reach::scan_control_block(const goroutine& g) noexcept {
+  words(address_of(&g), reinterpret_cast<const std::uintptr_t*>(&g),
+        sizeof g / sizeof(std::uintptr_t));
 }
 
 void reach::scan_registers() noexcept {
@@ -314,19 +323,16 @@ void reach::follow_marked() noexcept {
       candidate& c = all_[worklist_];
       worklist_ = c.next;
       scan(c.low, c.high, false);
-    } else if (block_done_ < block_count_) {
-      const range block = blocks_[block_done_++];
-      words(block.from, reinterpret_cast<const std::uintptr_t*>(block.from),
-            (block.to - block.from) / sizeof(std::uintptr_t));
+      scan_control_block(*c.g);
+    } else if (scanned_ < seen_count_) {
+      scan_block(seen_blocks_[scanned_++]);
     } else {
       return;
     }
   }
 }
 
-void reach::run(pass p) noexcept {
-  pass_ = p;
-  for (std::size_t i = 0; i < count_; ++i) all_[i].marked = false;
+void reach::run() noexcept {
   if (!for_each_mapping(
           [](void* self, const mapping& m) { static_cast<reach*>(self)->scan_mapping(m); }, this))
     complete_ = false;
@@ -346,7 +352,7 @@ void reach::run(pass p) noexcept {
 
 void reach::list() noexcept {
   find_candidates();
-  for (std::size_t i = 0; i < count_; ++i) all_[i].traced = true;
+  for (std::size_t i = 0; i < count_; ++i) all_[i].reached = true;
 }
 
 bool reach::look(const stopped_world& world, const void* frame) noexcept {
@@ -357,14 +363,9 @@ bool reach::look(const stopped_world& world, const void* frame) noexcept {
   add_skip(address_of(world.memory()), address_of(world.memory()) + world.memory_size());
   find_candidates();
   skip_dead_stacks();
-  run(pass::all_words);
-  for (std::size_t i = 0; i < count_; ++i) all_[i].reached = all_[i].reached || all_[i].marked;
-  bool complete = complete_;
-  for_each_mapping([](void* self, const mapping& m) { static_cast<reach*>(self)->note_heap(m); },
-                   this);
-  run(pass::chains);
-  for (std::size_t i = 0; i < count_; ++i) all_[i].traced = all_[i].traced || all_[i].marked;
-  return complete;
+  note_heaps();
+  run();
+  return complete_;
 }
 
 }  // namespace debug

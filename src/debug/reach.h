@@ -9,10 +9,11 @@
 // INV-1 a candidate is parked, off the processor, in its queue, and waits for something that only a
 // word equal to
 //       a channel's address, or one that points into a stack, can lead to.
-// INV-2 two answers are kept for each: `reached`, if any word at all in the process leads to it;
-//       `traced`, if a chain does that begins on a stack, in a register, in thread-local or global
-//       memory and goes on only through blocks of the heap that are in use, as far as the C
-//       library's allocator shows them.
+// INV-2 a candidate is reached if a chain of words leads to it that begins on a stack, in a
+// register,
+//       in thread-local or global memory, or in any other memory that is mapped, and goes on
+//       through blocks of the heap: to any part of a block, whatever it is. Where the allocator's
+//       blocks are not known, all of its memory is a beginning.
 
 #include "debug/memory_map.h"
 #include "debug/stop_world.h"
@@ -28,8 +29,6 @@ struct candidate {
   std::uintptr_t high;
   bool forever;  // waits for nothing that could come
   bool reached;
-  bool traced;
-  bool marked;         // in the pass that runs
   std::uint32_t next;  // in the worklist
 };
 
@@ -69,18 +68,17 @@ class reach {
   struct range {
     std::uintptr_t from;
     std::uintptr_t to;
-    std::size_t first;  // of a slab: the number of its first slot
-    std::size_t stride;
+    std::size_t first;   // of a slab: the number of its first slot; of an arena: its first block
+    std::size_t stride;  // of a slab; of an arena: how many blocks
   };
-  enum class pass : unsigned char { all_words, chains };
 
   void find_candidates() noexcept;
   void add_goroutine(detail::goroutine& g, std::size_t slot) noexcept;
   void add_edge(std::uintptr_t object, std::uint32_t owner, bool by_value) noexcept;
-  void add_skip(std::uintptr_t from, std::uintptr_t to) noexcept;
+  bool add_skip(std::uintptr_t from, std::uintptr_t to) noexcept;
   void skip_dead_stacks() noexcept;
   void skip_signal_stack(const stack_t& stack, std::uintptr_t sp) noexcept;
-  void run(pass p) noexcept;
+  void run() noexcept;
   void scan(std::uintptr_t from, std::uintptr_t to, bool all_pages) noexcept;
   void scan_mapping(const mapping& m) noexcept;
   void scan_live_goroutine(detail::goroutine& g) noexcept;
@@ -88,27 +86,39 @@ class reach {
   void follow_marked() noexcept;
   void words(std::uintptr_t at, const std::uintptr_t* first, std::size_t n) noexcept;
   void word(std::uintptr_t at, std::uintptr_t value) noexcept;
+  void pointer(std::uintptr_t at, std::uintptr_t value) noexcept;
+  void scan_control_block(const detail::goroutine& g) noexcept;
   void mark(std::uint32_t i) noexcept;
   void pointer_into_stack(std::uintptr_t at, std::uintptr_t value) noexcept;
   [[nodiscard]] bool is_wait_queue(std::uintptr_t at) const noexcept;
   [[nodiscard]] std::uintptr_t stopped_in(std::uintptr_t low, std::uintptr_t high) const noexcept;
+  void note_heaps() noexcept;
   void note_heap(const mapping& m) noexcept;
-  [[nodiscard]] bool in_heap(std::uintptr_t address) const noexcept;
+  bool walk_arena(std::uintptr_t first, std::uintptr_t end, bool main) noexcept;
+  [[nodiscard]] std::uintptr_t* block_at(std::uintptr_t address) noexcept;
   void pointer_into_heap(std::uintptr_t value) noexcept;
-  [[nodiscard]] const range* heap_of(std::uintptr_t address) const noexcept;
-  bool visit_block(const range& heap, std::uintptr_t start) noexcept;
+  [[nodiscard]] bool is_cache(std::uintptr_t start) noexcept;
+  void scan_block(std::uint32_t i) noexcept;
+  // Of what the i-th block's user has.
+  [[nodiscard]] std::uintptr_t start_of(std::size_t i) const noexcept {
+    return blocks_[i] & ~k_marks;
+  }
 
   static constexpr std::uint32_t k_none = ~std::uint32_t{0};
   static constexpr std::size_t k_most_skips = 8192;
   static constexpr std::size_t k_most_heaps = 4096;
-  static constexpr std::size_t k_most_blocks = std::size_t{1} << 21;
+  static constexpr std::size_t k_most_blocks = std::size_t{1} << 23;
+  static constexpr std::uintptr_t k_block_header = 16;
+  // In the low bits of a block's address.
+  static constexpr std::uintptr_t k_free = 1;
+  static constexpr std::uintptr_t k_seen = 2;
+  static constexpr std::uintptr_t k_marks = k_free | k_seen;
 
   detail::scheduler* scheduler_ = nullptr;
   const stopped_world* world_ = nullptr;
   std::uintptr_t frame_ = 0;
   bool complete_ = true;
   bool heap_known_ = false;
-  pass pass_ = pass::all_words;
   memory_reader reader_;
 
   char* memory_ = nullptr;  // holds what follows
@@ -127,10 +137,11 @@ class reach {
   std::size_t skip_count_ = 0;
   range* heaps_ = nullptr;
   std::size_t heap_count_ = 0;
-  range* blocks_ = nullptr;
+  std::uintptr_t* blocks_ = nullptr;  // by arena, in order of address, with their marks
   std::size_t block_count_ = 0;
-  std::size_t block_done_ = 0;
-  std::uint32_t* block_index_ = nullptr;  // open addressing
+  std::uint32_t* seen_blocks_ = nullptr;
+  std::size_t seen_count_ = 0;
+  std::size_t scanned_ = 0;  // of the seen ones
   std::uint32_t worklist_ = k_none;
 };
 

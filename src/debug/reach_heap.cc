@@ -1,15 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 // reach_heap.cc: following pointers through the C library's heap.                     Floor 6.
 //
-// A block of glibc's malloc has its size in the word before it, and the block behind it says
-// whether it is in use. What looks like that is taken for a block. With another allocator there is
-// no heap to be known: its memory counts as reached, and nothing is suspected on its account.
+// glibc's arenas are rows of blocks, without a gap: in front of each is its size, and whether the
+// block before it is in use. An arena is taken for known only if the row can be walked from its
+// first block to its very end and every header fits; else all of its memory counts as reached, as
+// any other memory that is mapped does: other allocators', and that of blocks with mappings of
+// their own.
+//
+// A thread may have been stopped in the middle of malloc or free. What has no right header then is
+// memory that nobody has been given yet, or that has been given back.
 
 #include "debug/reach.h"
 
 #include <dlfcn.h>
 #include <sys/uio.h>
 #include <unistd.h>
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 
@@ -18,11 +24,15 @@ namespace debug {
 namespace {
 
 constexpr std::uintptr_t k_arena = std::uintptr_t{64} << 20;  // arenas are aligned to this
+// The low bits of a size.
 constexpr std::uintptr_t k_previous_in_use = 1;
 constexpr std::uintptr_t k_mapped = 2;
+constexpr std::uintptr_t k_not_main = 4;
 constexpr std::uintptr_t k_flags = 7;
-// A pointer may be to a part of what the block begins with.
-constexpr std::uintptr_t k_most_inside = 64;
+constexpr std::uintptr_t k_least = 32;
+// An arena begins with what glibc has to say of it; the first block is the thread's cache.
+constexpr std::uintptr_t k_most_before = 4096;
+constexpr std::uintptr_t k_cache_block = 0x290;
 
 std::uintptr_t word_at(std::uintptr_t address) noexcept {
   std::uintptr_t value = 0;
@@ -48,59 +58,124 @@ bool allocator_is_known() noexcept {
 
 bool heap_is_known() noexcept { return allocator_is_known(); }
 
+// From `first`, the header of a block, to `end`. Notes the blocks, and takes them back if it was no
+// row of blocks.
+bool reach::walk_arena(std::uintptr_t first, std::uintptr_t end, bool main) noexcept {
+  std::size_t before = block_count_;
+  std::uintptr_t last = 0;  // the header before this one
+  for (std::uintptr_t at = first; at < end;) {
+    std::uintptr_t header = word_at(at + 8);
+    std::uintptr_t size = header & ~k_flags;
+    bool fits = size >= k_least && size % 16 == 0 && size <= end - at && (header & k_mapped) == 0 &&
+                block_count_ < k_most_blocks;
+    if (at == first) {
+      fits = fits && (header & k_previous_in_use) != 0;
+    } else if ((header & k_previous_in_use) == 0) {
+      // The size of a free block stands behind it, too.
+      fits = fits && word_at(at) == (last & ~k_flags);
+      blocks_[block_count_ - 1] |= k_free;
+    } else {
+      fits = fits && ((last & k_not_main) == 0) == main;
+    }
+    if (!fits) {
+      block_count_ = before;
+      return false;
+    }
+    blocks_[block_count_++] = at + k_block_header;
+    last = header;
+    at += size;
+  }
+  if (block_count_ == before) return false;
+  heaps_[heap_count_++] = {first, end, before, block_count_ - before};
+  return true;
+}
+
 void reach::note_heap(const mapping& m) noexcept {
-  if (m.file || m.shared || m.main_stack || m.end - m.start < 64 || heap_count_ == k_most_heaps)
+  if (!heap_known_ || m.file || m.shared || m.main_stack || m.end - m.start < 4096 ||
+      heap_count_ == k_most_heaps)
     return;
-  if (!heap_known_) return;
-  // Other mappings may begin with a guard.
-  std::uintptr_t head[2] = {0, 0};
+  if (m.heap) {
+    walk_arena(m.start, m.end, true);
+    return;
+  }
+  if (m.start % k_arena != 0) return;
+  // The arena, the one before it, the size in use. Other mappings may begin with a guard.
+  std::uintptr_t head[3] = {0, 0, 0};
   iovec local{head, sizeof head};
   iovec remote{reinterpret_cast<void*>(m.start), sizeof head};
   if (process_vm_readv(getpid(), &local, 1, &remote, 1, 0) != sizeof head) return;
-  bool arena = m.start % k_arena == 0 && head[0] != 0;
-  std::uintptr_t size = head[1] & ~k_flags;
-  bool one_block = (head[1] & k_flags) == k_mapped && size <= m.end - m.start && head[0] == 0 &&
-                   size % 4096 == 0 && size >= 4096;
-  if (m.heap || arena || one_block) heaps_[heap_count_++] = {m.start, m.end, 0, 0};
+  if (head[0] <= m.start || head[0] > m.start + 128 || head[1] != 0) return;
+  if (head[2] < k_most_before || head[2] % 4096 != 0 || head[2] > m.end - m.start) return;
+  for (std::uintptr_t at = m.start + 256; at < m.start + k_most_before; at += 16) {
+    if (word_at(at + 8) != (k_cache_block | k_not_main | k_previous_in_use)) continue;
+    if (!walk_arena(at, m.start + head[2], false)) continue;
+    add_skip(m.start, at);  // what glibc has to say of it: where its free blocks are
+    return;
+  }
 }
 
-bool reach::in_heap(std::uintptr_t address) const noexcept { return heap_of(address) != nullptr; }
-
-const reach::range* reach::heap_of(std::uintptr_t address) const noexcept {
+void reach::note_heaps() noexcept {
+  for_each_mapping([](void* self, const mapping& m) { static_cast<reach*>(self)->note_heap(m); },
+                   this);
+  std::sort(heaps_, heaps_ + heap_count_,
+            [](const range& a, const range& b) { return a.from < b.from; });
+  // Its blocks are not looked at unless something leads there.
   for (std::size_t i = 0; i < heap_count_; ++i)
-    if (address >= heaps_[i].from && address < heaps_[i].to) return &heaps_[i];
-  return nullptr;
+    if (!add_skip(heaps_[i].from, heaps_[i].to)) complete_ = false;
 }
 
+// The block that the address is in, or at the end of, with its marks; null if there is none.
+std::uintptr_t* reach::block_at(std::uintptr_t address) noexcept {
+  const range* heap = std::upper_bound(heaps_, heaps_ + heap_count_, address,
+                                       [](std::uintptr_t v, const range& r) { return v < r.from; });
+  if (heap == heaps_ || address >= (--heap)->to) return nullptr;
+  std::uintptr_t* first = blocks_ + heap->first;
+  std::uintptr_t* behind =
+      std::upper_bound(first, first + heap->stride, address,
+                       [](std::uintptr_t v, std::uintptr_t b) { return v < (b & ~k_marks); });
+  return behind == first ? nullptr : behind - 1;
+}
+
+// To any part of a block, and to its end.
 void reach::pointer_into_heap(std::uintptr_t value) noexcept {
-  const range* heap = heap_of(value);
-  if (heap == nullptr) return;
-  std::uintptr_t start = value & ~std::uintptr_t{15};
-  for (std::uintptr_t back = 0; back <= k_most_inside; back += 16)
-    if (start >= heap->from + 16 + back && visit_block(*heap, start - back)) return;
+  std::uintptr_t* block = block_at(value);
+  if (block == nullptr || (*block & k_marks) != 0) return;  // none, free, or seen
+  *block |= k_seen;
+  seen_blocks_[seen_count_++] = static_cast<std::uint32_t>(block - blocks_);
 }
 
-// False if that is no block.
-bool reach::visit_block(const range& heap, std::uintptr_t start) noexcept {
-  std::uintptr_t header = word_at(start - 8);
-  std::uintptr_t size = header & ~k_flags;
-  if (size < 32 || size % 16 != 0 || size > heap.to - (start - 16)) return false;
-  std::uintptr_t end = start - 16 + size;
-  if ((header & k_mapped) == 0) {
-    if (end + 16 > heap.to || (word_at(end + 8) & k_previous_in_use) == 0) return false;
-    end += 8;  // the last word of a block in use is the first of the next header
+// A thread's cache of free blocks: for each of 64 sizes a count and the first block. Each free
+// block has the same random number in its second word. What looks so has no pointers but these, and
+// to follow them would be to take for alive what has been freed last.
+bool reach::is_cache(std::uintptr_t start) noexcept {
+  constexpr std::size_t k_sizes = 64;
+  if ((word_at(start - 8) & ~k_flags) != k_cache_block) return false;
+  std::uint16_t counts[k_sizes];
+  std::memcpy(counts, reinterpret_cast<const void*>(start), sizeof counts);
+  std::uintptr_t key = 0;
+  for (std::size_t i = 0; i < k_sizes; ++i) {
+    std::uintptr_t first = word_at(start + sizeof counts + i * sizeof(std::uintptr_t));
+    if ((first == 0) != (counts[i] == 0)) return false;
+    if (first == 0) continue;
+    const std::uintptr_t* block = block_at(first);
+    if (block == nullptr || (*block & ~k_seen) != first) return false;
+    if ((word_at(first - 8) & ~k_flags) != k_least + 16 * i) return false;
+    std::uintptr_t number = word_at(first + 8);
+    if (number == 0 || (key != 0 && number != key)) return false;
+    key = number;
   }
-  constexpr std::size_t k_mask = 2 * k_most_blocks - 1;
-  std::size_t at = (start >> 4) * 0x9E3779B97F4A7C15ULL >> 20 & k_mask;
-  for (; block_index_[at] != 0; at = (at + 1) & k_mask)
-    if (blocks_[block_index_[at] - 1].from == start) return true;
-  if (block_count_ == k_most_blocks) {
-    for (std::size_t i = 0; i < count_; ++i) all_[i].traced = true;  // too much to follow
-    return true;
-  }
-  blocks_[block_count_] = {start, end, 0, 0};
-  block_index_[at] = static_cast<std::uint32_t>(++block_count_);
   return true;
+}
+
+void reach::scan_block(std::uint32_t i) noexcept {
+  std::uintptr_t start = start_of(i);
+  if (is_cache(start)) return;
+  std::uintptr_t end = start - k_block_header + (word_at(start - 8) & ~k_flags);
+  // It goes on to the first word of the next header, if there is one.
+  bool last =
+      std::any_of(heaps_, heaps_ + heap_count_, [&](const range& h) { return h.to == end; });
+  if (!last) end += sizeof(std::uintptr_t);
+  words(start, reinterpret_cast<const std::uintptr_t*>(start), (end - start) / sizeof(end));
 }
 
 }  // namespace debug

@@ -4,6 +4,7 @@
 #include <weft/condition_variable.h>
 #include <weft/context.h>
 #include <weft/debug.h>
+#include <weft/goroutine_local.h>
 #include <weft/mutex.h>
 #include <weft/select.h>
 #include <weft/semaphore.h>
@@ -11,7 +12,9 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <new>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "support/parked.h"
@@ -231,7 +234,7 @@ TEST_P(Leaks, NothingIsSaidOfAHealthyProgram) {
     all.go([s = shared.get()] { s->done.wait(); });
     all.go([s = shared.get()] { s->few.acquire(); });
     all.go([c = *on_heap] { c.send(1); });
-    all.go([ctx = ctx] { static_cast<void>(weft::chan<int>().recv(ctx)); });
+    all.go([c = ctx] { static_cast<void>(weft::chan<int>().recv(c)); });
     all.go([c = timed] { static_cast<void>(c.recv()); });
     weft::timer t = weft::after_func(50ms, [c = timed] { c.close(); });
     all.go([] { weft::sleep_for(1ms); });
@@ -253,6 +256,112 @@ TEST_P(Leaks, NothingIsSaidOfAHealthyProgram) {
     cancel();
     all.join();
     plain.join();
+  });
+}
+
+struct request {
+  std::string body = std::string(50, 'x');
+  weft::chan<int> reply = weft::make_chan<int>();
+};
+
+// As in a server: most requests are answered, and end; memory and stacks are used again and again.
+// What the lost ones wait for is in the heap, and only they lead there.
+TEST_P(Leaks, ALostRequestIsFoundAmongManyAnswered) {
+  run([] {
+    leak_report r;
+    for (int tries = 0; tries < 10; ++tries) {
+      doors all;
+      crew askers;
+      for (std::size_t i = 0; i < k_many; ++i) {
+        askers.go([] {
+          for (int k = 0; k < 10; ++k) {
+            auto ask = std::make_shared<request>();
+            weft::go([ask] { ask->reply.send(1); });
+            static_cast<void>(ask->reply.recv());
+          }
+        });
+      }
+      askers.join();
+      for (std::size_t i = 0; i < k_many; ++i) {
+        apart([&all] {
+          auto ask = std::make_shared<request>();
+          all.push_back(std::make_unique<hidden_chan>(ask->reply));
+          weft::go({.name = "lost"}, [ask] { static_cast<void>(ask->reply.recv()); });
+        });
+      }
+      EXPECT_TRUE(await_waiting(k_many, "chan receive"));
+      wipe_stack();
+      r = weft::debug::find_leaks();
+      expect_sound(r, k_many);
+      all.clear();
+      EXPECT_TRUE(eventually([] { return weft::num_goroutines() == 1; }));
+      if (!k_looks || k_asan || r.certain.size() >= k_many / 4) break;
+    }
+    if (k_looks && !k_asan) {
+      EXPECT_GE(r.certain.size(), k_many / 4) << r;
+    }
+  });
+}
+
+// Ways to a handle that are easily missed.
+TEST_P(Leaks, NothingIsSaidOfWhatIsHeldInOddPlaces) {
+  run([] {
+    static weft::goroutine_local<std::shared_ptr<request>> local;
+    auto door = weft::make_chan<void>();
+    crew all;
+    auto wait_for = [&all](const weft::chan<int>& c) {
+      all.go([c] { static_cast<void>(c.recv()); });
+    };
+    // In a goroutine's own variable; in an exception that is being handled; by a pointer into the
+    // middle of a block; by one with a tag; on a list.
+    all.go([&] {
+      *local = std::make_shared<request>();
+      wait_for((*local)->reply);
+      static_cast<void>(door.recv());
+      (*local)->reply.close();
+    });
+    all.go([&] {
+      try {
+        throw std::make_shared<request>();
+      } catch (const std::shared_ptr<request>& r) {
+        wait_for(r->reply);
+        static_cast<void>(door.recv());
+        r->reply.close();
+      }
+    });
+    all.go([&] {
+      auto* inside = ::new (new char[12'000] + 6'000) request;
+      wait_for(inside->reply);
+      static_cast<void>(door.recv());
+      inside->reply.close();
+      inside->~request();
+      delete[] (reinterpret_cast<char*>(inside) - 6'000);
+    });
+    all.go([&] {
+      volatile std::uintptr_t tagged = reinterpret_cast<std::uintptr_t>(new request);
+      tagged = tagged | std::uintptr_t{0xabcd} << 48;
+      auto plain = [&] {
+        return reinterpret_cast<request*>(tagged & ((std::uintptr_t{1} << 48) - 1));
+      };
+      wait_for(plain()->reply);
+      static_cast<void>(door.recv());
+      plain()->reply.close();
+      delete plain();
+    });
+    std::map<int, std::vector<std::unique_ptr<request>>> table;
+    for (int i = 0; i < 60; ++i) table[i % 7].push_back(std::make_unique<request>());
+    for (const auto& [key, row] : table)
+      for (const auto& r : row) wait_for(r->reply);
+    EXPECT_TRUE(await_waiting(68, "chan receive"));
+    for (int i = 0; i < scaled(5); ++i) {
+      wipe_stack();
+      const leak_report r = weft::debug::find_leaks();
+      EXPECT_TRUE(r.empty()) << r;
+    }
+    door.close();
+    for (const auto& [key, row] : table)
+      for (const auto& r : row) r->reply.close();
+    all.join();
   });
 }
 

@@ -32,8 +32,7 @@ struct blocked_goroutine {
 struct leak_report {
   /// Nobody can wake these.
   std::vector<blocked_goroutine> certain;
-  /// It looks as if nobody could, but something in the heap that nothing seems to use may, or part
-  /// of the process could not be looked at.
+  /// It looks as if nobody could, but part of the process could not be looked at.
   std::vector<blocked_goroutine> suspected;
   /// All of the process could be looked at. If not, only what waits for nothing at all is certain.
   bool complete = false;
@@ -47,16 +46,15 @@ std::ostream& operator<<(std::ostream& out, const leak_report& r);
 /// Looks for goroutines that are blocked for ever.
 ///
 /// Certain is an operation on nil channels only and a select without cases; and a goroutine that
-/// waits on channels, or on a primitive on the stack of a goroutine that is certain too, if no word
-/// of the process leads there: not one in its memory, globals and thread-local variables and heap
-/// and the stacks of all that still can run, nor in a register, nor in what epoll keeps for its
-/// user. All threads are stopped for that, so that none moves a handle meanwhile. It is wrong only
-/// about a handle, or a pointer to what holds one, that exists in changed form (scrambled, at an
-/// address that is not a multiple of eight) or outside of the process alone (in a pipe).
+/// waits on channels, or on a primitive on the stack of a goroutine that is certain too or in the
+/// heap, if no chain of words of the process leads there: none that begins in globals and
+/// thread-local variables, on the stacks of all that still can run, in a register, in what epoll
+/// keeps for its user, and goes on through blocks of the heap. All threads are stopped for that, so
+/// that none moves a handle meanwhile. It is wrong only about a handle, or a pointer to what holds
+/// one, that exists in changed form (scrambled, relative, at an address that is not a multiple of
+/// eight) or outside of the process alone (in a pipe).
 ///
-/// Suspected is one to which a word leads, but only from a block of the heap that cannot be reached
-/// from stacks, registers and globals through other blocks in use: what another leak holds, what
-/// has been freed, or a pointer that could not be followed.
+/// Suspected is the same if not all of the process could be looked at.
 ///
 /// A goroutine that sleeps, that waits for a timer or in blocking(), or whose channel is in a
 /// global variable is never reported.
