@@ -8,6 +8,7 @@
 #include "runtime/sanitizer.h"
 #include "runtime/scheduler.h"
 #include "runtime/trace_points.h"
+#include "runtime/wait_profile.h"
 
 #include <algorithm>
 
@@ -50,6 +51,7 @@ void scheduler::run_on(worker& w, goroutine& g) noexcept {
     return;
   }
   w.base.commit = nullptr;
+  note_pause(p.waits);
   switch_to(w, w.base, g);
 }
 

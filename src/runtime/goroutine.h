@@ -31,9 +31,8 @@ struct exception_state {
 /// The wait that a goroutine is in, for the block profile.
 inline constexpr std::int64_t k_no_wait = std::numeric_limits<std::int64_t>::max();
 struct block_mark {
-  std::int64_t since = k_no_wait;  // if the weight is 0, not later than the wait began
-  std::uint32_t weight = 0;        // how many waits it stands for; 0: it is not measured
-  std::uint32_t session = 0;       // which setting of the profile it belongs to
+  std::int64_t since = k_no_wait;  // measured: the negative time; else not later than it began
+  std::uint32_t weight = 0;        // how many waits a measured one stands for
 };
 
 #if WEFT_ASSERT_LEVEL >= 3

@@ -15,6 +15,7 @@
 #include "runtime/scheduler.h"
 #include "runtime/tool_threads.h"
 #include "runtime/trace_points.h"
+#include "runtime/wait_profile.h"
 
 #include <algorithm>
 #include <csignal>
@@ -45,6 +46,7 @@ struct monitor {
       std::int64_t now = os::monotonic_now();
       s.coarse_now_.store(now, relaxed);  // [MO-1] relaxed: a stamp for humans.
       if (quit_requested()) fatal_quit();
+      note_coarse_tick();
       trace::end_unasked_latency(now);
       if (now - reclaimed >= k_reclaim_ns) {
         s.stacks.reclaim_unused();

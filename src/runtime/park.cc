@@ -116,7 +116,7 @@ WEFT_ALWAYS_INLINE void leave_for(worker& w, goroutine& from, goroutine& to,
 
 // Apart, so that the switch nobody watches saves no registers.
 WEFT_NOINLINE void leave_watched(worker& w, goroutine& from, goroutine& to) noexcept {
-  if (trace::watched()) trace::note_switched(w, from, to);
+  if (WEFT_UNLIKELY(trace::watched())) trace::note_switched(w, from, to);
   bool records = probed(probe::block_profile) && note_block_switch(w, from, to);
   leave_for(w, from, to, records ? arrive_to_record : arrive);
 }

@@ -62,9 +62,9 @@ class sampler {
 struct wait_samples {
   sampler parks;                 // whose length is measured
   sampler contentions;           // of locks
-  std::uint32_t session = 0;     // the setting of the block profile that this belongs to
+  std::uint32_t epoch = 0;       // see wait_profile.h
   std::int64_t read_at = 0;      // the clock, when it was last read for a profile
-  std::int64_t coarse_at = 0;    // the coarse clock at that time
+  std::int64_t rate = 0;         // that of the block profile at that time
   std::int64_t worth = 0;        // nanoseconds of blocking that make one record
   std::int64_t recorded_at = 0;  // when the last one was made
   std::int64_t cost = 1000;      // nanoseconds that one takes to make

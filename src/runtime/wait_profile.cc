@@ -30,7 +30,8 @@ constexpr std::int64_t k_apart_ns = 10'000;
 constexpr std::uint32_t k_most_parks = 64;  // that a measured one stands for
 // How many times as long as a record takes lies between two, at least in the mean.
 constexpr std::int64_t k_quiet_times = 64;
-constexpr std::int64_t k_most_cost = 50'000;  // more than that is the system's doing
+constexpr std::int64_t k_most_stale_ns = 50'000'000;  // of the coarse clock, or a bit more
+constexpr std::int64_t k_most_cost = 50'000;          // more than that is the system's doing
 constexpr std::int64_t k_most_worth = 10'000'000;
 constexpr std::uint32_t k_most_contentions = 1 << 20;
 
@@ -73,13 +74,7 @@ void pay(wait_samples& s, std::int64_t before, std::int64_t after) noexcept {
 /// What one switch does to the two goroutines that take part.
 class block_switch {
  public:
-  block_switch(wait_samples& s, std::int64_t rate) noexcept : s_(s), rate_(rate) {
-    std::uint32_t session = g_block_session.load(relaxed);  // [WP-7] relaxed: as [WP-3].
-    if (s_.session != session) {
-      s_.session = session;
-      s_.parks.restart(1);
-    }
-  }
+  block_switch(wait_samples& s, std::int64_t rate) noexcept : s_(s), rate_(rate) {}
 
   std::int64_t look() noexcept {
     if (!looked_) s_.read_at = os::monotonic_now();
@@ -87,28 +82,33 @@ class block_switch {
     return s_.read_at;
   }
 
-  // From time to time also if nothing is measured, or what is known of the time grows old.
-  void keep_time(bool from_scheduler) noexcept {
-    std::int64_t coarse = scheduler::coarse_now();
-    if (!from_scheduler && coarse == s_.coarse_at) return;
-    s_.coarse_at = coarse;
-    // Parks have become rare while many were yet to pass.
-    if (look() - s_.parks.taken_at() > 8 * k_apart_ns) s_.parks.restart(1);
+  // From time to time also if nothing is measured, for what is known of the time grows old.
+  void keep_time() noexcept {
+    std::uint32_t epoch = g_block_epoch.load(relaxed);  // [WP-7] relaxed: as [WP-3].
+    if (s_.epoch == epoch) return;
+    s_.epoch = epoch;
+    bool new_rate = std::exchange(s_.rate, rate_) != rate_;
+    // Or parks have become rare while many were yet to pass.
+    if (new_rate || look() - s_.parks.taken_at() > 8 * k_apart_ns) s_.parks.restart(1);
   }
 
   void begin(block_mark& m) noexcept {
-    m.weight = 0;
-    if (s_.parks.due()) m.weight = s_.parks.take(look(), k_apart_ns, 1, exact() ? 1 : k_most_parks);
     m.since = s_.read_at;
-    m.session = s_.session;
+    if (!s_.parks.due()) return;
+    m.since = -look();
+    m.weight = s_.parks.take(-m.since, k_apart_ns, 1, exact() ? 1 : k_most_parks);
   }
 
-  bool end(block_mark& mark) noexcept {
-    block_mark m = std::exchange(mark, {});
-    if (m.since == k_no_wait || m.session != s_.session) return false;
-    if (m.weight == 0 && s_.read_at - m.since < k_long_wait_ns) return false;
-    std::int64_t ns = std::max<std::int64_t>(look() - m.since, 1);
-    s_.count = ns >= k_long_wait_ns ? 1 : m.weight;
+  bool end(goroutine& g) noexcept {
+    std::int64_t since = std::exchange(g.blocked.since, k_no_wait);
+    bool measured = since < 0;
+    if (since == k_no_wait) return false;
+    if (!measured && s_.read_at - since < k_long_wait_ns) return false;
+    if (measured) since = -since;
+    // A mark from before the profile was off for a while: the goroutine has parked again since.
+    if (g.parked_at.load(relaxed) > since + k_most_stale_ns) return false;  // [WP-8] relaxed: own.
+    std::int64_t ns = std::max<std::int64_t>(look() - since, 1);
+    s_.count = ns >= k_long_wait_ns ? 1 : g.blocked.weight;
     s_.value = static_cast<double>(ns) * s_.count;
     return keep(s_.count, s_.value, exact() ? rate_ : worth_now(s_, s_.read_at, rate_));
   }
@@ -123,11 +123,12 @@ class block_switch {
 
 }  // namespace
 
-constinit shared_word<std::uint32_t> g_block_session{0};
+constinit shared_word<std::uint32_t> g_block_epoch{1};
 
 void set_block_rate(std::int64_t rate) noexcept {
   rate = std::max<std::int64_t>(rate, 0);
-  if (g_block_rate.exchange(rate) != rate) g_block_session.fetch_add(1);
+  g_block_rate.store(rate);
+  g_block_epoch.fetch_add(1);
   set_probe(probe::block_profile, rate > 0);
 }
 
@@ -138,13 +139,13 @@ int set_mutex_fraction(int n) noexcept {
   return before;
 }
 
-bool note_block_switch_slow(worker& w, goroutine& from, goroutine& to, bool parks) noexcept {
+bool note_block_switch_slow(wait_samples& s, goroutine& from, goroutine& to, bool parks) noexcept {
   std::int64_t rate = g_block_rate.load(relaxed);  // [WP-1] relaxed: a setting.
   if (rate == 0) return false;
-  block_switch now(w.p->waits, rate);
-  now.keep_time(&from == &w.base);
+  block_switch now(s, rate);
+  now.keep_time();
   if (parks) now.begin(from.blocked);
-  return now.end(to.blocked);
+  return now.end(to);
 }
 
 void record_blocked(double count, double ns) noexcept {

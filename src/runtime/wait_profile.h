@@ -27,13 +27,19 @@ constexpr bool counts_as_blocked(wait_reason why) noexcept {
   return (k_counted >> static_cast<unsigned>(why) & 1) != 0;
 }
 
-/// Changes when the rate does; waits that began before are not counted.
-extern shared_word<std::uint32_t> g_block_session;
+/// Changes when the rate or the coarse clock does: then each processor looks at the time.
+extern shared_word<std::uint32_t> g_block_epoch;
+inline void note_coarse_tick() noexcept { g_block_epoch.fetch_add(1); }
+/// The processor has idled, or has done something else than to switch.
+inline void note_pause(wait_samples& s) noexcept {
+  if (probed(probe::block_profile)) s.epoch = g_block_epoch.load() - 1;
+}
+
 /// A wait that is longer is recorded even if it was not to be measured.
 inline constexpr std::int64_t k_long_wait_ns = 2'000'000;
 
-/// What is left for few of the switches; for the meaning of `parks` see below.
-WEFT_NOINLINE bool note_block_switch_slow(worker& w, goroutine& from, goroutine& to,
+/// What is left for few of the switches. `parks`: from begins a wait that counts.
+WEFT_NOINLINE bool note_block_switch_slow(wait_samples& s, goroutine& from, goroutine& to,
                                           bool parks) noexcept;
 
 /// For probe::block_profile: `w` is about to switch. True if `to` ends a wait that is to be
@@ -44,19 +50,19 @@ inline bool note_block_switch(worker& w, goroutine& from, goroutine& to) noexcep
   // [WP-4] relaxed: own. Nobody has woken it yet, for it can be found only once it is off.
   bool parks = from.status.load(relaxed) == goroutine_status::waiting &&
                counts_as_blocked(from.why.load(relaxed));
-  // [WP-3] relaxed: a setting.
-  bool slow = s.session != g_block_session.load(relaxed) ||
-              s.coarse_at != scheduler::coarse_now() || &from == &w.base;
-  slow |= parks && s.parks.about_due();
-  slow |= to.blocked.weight != 0 || s.read_at - to.blocked.since >= k_long_wait_ns;
-  if (WEFT_UNLIKELY(slow)) return note_block_switch_slow(w, from, to, parks);
+  // [WP-3] relaxed: a hint that is in time.
+  if (WEFT_UNLIKELY(s.epoch != g_block_epoch.load(relaxed) || (parks && s.parks.about_due()) ||
+                    s.read_at - to.blocked.since >= k_long_wait_ns)) {
+    return note_block_switch_slow(s, from, to, parks);
+  }
   if (parks) {
     s.parks.pass();
-    from.blocked = {s.read_at, 0, s.session};
+    from.blocked.since = s.read_at;
   }
   to.blocked.since = k_no_wait;
   return false;
 }
+
 /// A wait of the calling goroutine: one that stands for `count`, of so many nanoseconds in all.
 void record_blocked(double count, double ns) noexcept;
 

@@ -51,27 +51,13 @@ void burn(std::int64_t ns) {
   burn(ns);
   asm volatile("# 2");
 }
-[[gnu::noinline]] void burns_on_a_thread(std::int64_t ns) {
-  burn(ns);
-  asm volatile("# 3");
-}
-
 class CpuProfile : public with_procs {};
 WEFT_INSTANTIATE_PROCS(CpuProfile);
 
 // F13: labels stay with their goroutine, however often it is switched.
 TEST_P(CpuProfile, TimeIsCountedUnderTheRightLabels) {
   temporary_file file;
-  // It is there when the recording starts, and so has its timer from the beginning.
-  std::atomic<bool> records = false;
-  std::thread plain([&] {
-    records.wait(false);
-    burns_on_a_thread(50'000'000);
-  });
   weft::debug::start_cpu_profile(file.path);
-  records = true;
-  records.notify_one();
-  plain.join();
   std::atomic<std::int64_t> red = 0;
   std::atomic<std::int64_t> blue = 0;
   run([&] {
@@ -100,7 +86,6 @@ TEST_P(CpuProfile, TimeIsCountedUnderTheRightLabels) {
     EXPECT_EQ(s.values[1], s.values[0] * 10'000'000);
     auto colour = s.labels.find("colour");
     if (colour == s.labels.end()) continue;
-    EXPECT_FALSE(s.calls("burns_on_a_thread"));
     EXPECT_FALSE(s.calls("burns_as_red") && colour->second != "red");
     EXPECT_FALSE(s.calls("burns_as_blue") && colour->second != "blue");
     if (s.calls("burns_as_")) right += s.values[1];
@@ -110,22 +95,26 @@ TEST_P(CpuProfile, TimeIsCountedUnderTheRightLabels) {
   EXPECT_GT(sum, (red + blue) / 2);
   EXPECT_LT(sum, (red + blue) * 3 / 2);
   EXPECT_GT(right, sum * 9 / 10);
-  EXPECT_GT(p.sum("burns_on_a_thread", 0), 0);
 }
 
-[[gnu::noinline]] void burns_on_a_late_thread(std::int64_t ns) {
+[[gnu::noinline]] void burns_on_a_thread(std::int64_t ns) {
   burn(ns);
-  asm volatile("# 4");
+  asm volatile("# 3");
 }
 
-// The recorder looks for new threads now and then; when it gets to that is for the system to say.
-TEST(CpuProfiles, ThreadsThatStartMeanwhileAreFound) {
+// Plain threads, those too that start meanwhile. When the recorder looks for new ones is for the
+// system to say; so is whether a thread runs at any of the kernel's ticks, where CPU time is
+// looked at: on a busy machine others may get them all.
+TEST(CpuProfiles, PlainThreadsAreFound) {
   EXPECT_TRUE(eventually([] {
     temporary_file file;
     weft::debug::start_cpu_profile(file.path);
-    std::thread([] { burns_on_a_late_thread(250'000'000); }).join();
+    std::thread([] { burns_on_a_thread(150'000'000); }).join();
     weft::debug::stop_cpu_profile();
-    return file.read().sum("burns_on_a_late_thread", 0) > 0;
+    const read_profile p = file.read();
+    const read_sample* found = p.find("burns_on_a_thread");
+    EXPECT_TRUE(found == nullptr || found->labels.empty());
+    return found != nullptr;
   }));
 }
 
