@@ -162,6 +162,8 @@ void engine::start(goroutine& g, void (*entry)(void*), void* creator) noexcept {
   g.parent = current_ == &root_ ? k_nobody : current_->id;
   g.clock = memory_of_clocks.take(width);
   g.shot = nullptr;
+  g.loaded = nullptr;
+  g.fenced = nullptr;
   if (current_ == &root_ && borrowed_ == nullptr) {
     std::fill_n(g.clock, width, 0);
   } else {
@@ -290,6 +292,7 @@ goroutine* engine::take(const transition& t) {
   begin_event(t);
   latest_ = t;
   failed_ = false;
+  open_idle();
   g.decided = t.alt == k_else ? sched::k_no_offer : t.alt;
   if (t.partner == k_nobody) return &g;
   goroutine& h = at(t.partner);

@@ -199,8 +199,8 @@ class engine {
   bool advance_time();
   // Spinning: spin.cc.
   void note_idle(goroutine& g, bool effective);
+  void open_idle();
   void close_idle();
-  [[nodiscard]] bool effective(const goroutine& g, std::uint16_t alt) const noexcept;
   void look_for_spin(goroutine& g, const void* from);
   [[nodiscard]] bool still_spins(goroutine& g) noexcept;
   void let_others_first();
@@ -240,6 +240,9 @@ class engine {
   bool open_ = false;      // the last event is not complete yet
   bool failed_ = false;    // it changed nothing
   transition latest_;
+  sched::op doing_ = sched::op::yield;  // in the latest
+  bool looks_ = false;                  // and changes nothing
+  std::vector<std::uint32_t> touched_;  // objects
   std::uint64_t plain_writes_ = 0;
   bool yielding_ = false;  // somebody is to let others go first
   std::uint64_t run_ = 0;

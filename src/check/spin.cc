@@ -37,50 +37,51 @@ std::uint64_t hash_of(const char* from, const char* to) noexcept {
 
 }  // namespace
 
-bool engine::effective(const goroutine& g, std::uint16_t alt) const noexcept {
-  switch (g.next.what) {
+// When the event is complete, those who take part stand elsewhere: what they did is put down
+// before.
+void engine::open_idle() {
+  const goroutine& g = at(latest_.who);
+  doing_ = g.next.what;
+  looks_ = latest_.alt == k_else || (g.next.kind == pending::tries && latest_.alt != 0);
+  switch (doing_) {
     case sched::op::yield:
     case sched::op::settle:
     case sched::op::atomic_load:
     case sched::op::chan_len:
     case sched::op::map_load:
-      return false;
+      looks_ = true;
+      break;
     default:
       break;
   }
-  if (failed_ || alt == k_else) return false;
-  return g.next.kind != pending::tries || alt == 0;
+  touched_.clear();
+  if (g.next.kind != pending::offers) {
+    if (g.next.object != 0) touched_.push_back(g.next.object);
+    return;
+  }
+  for (const resolved_offer& o : g.offers)
+    if (o.object != 0) touched_.push_back(o.object);
 }
 
 void engine::note_idle(goroutine& g, bool effective) {
   idling& i = g.idle;
   i.ran_at = step_count_;
-  if (g.next.what == sched::op::yield && ++i.yields > k_free_yields) {
+  if (doing_ == sched::op::yield && ++i.yields > k_free_yields) {
     i.yielded_at = step_count_;
     yielding_ = true;
   }
-  auto changed = [&](std::uint32_t object) {
-    if (object != 0) ++objects[object].version;
-  };
   if (effective) {
     i.start_over();
-    changed(g.next.object);
-    if (g.next.object == 0 && g.next.kind == pending::offers)
-      for (const resolved_offer& o : g.offers) changed(o.object);
+    for (std::uint32_t object : touched_) ++objects[object].version;
     return;
   }
   ++i.steps;
-  auto looked_at = [&](std::uint32_t object) {
-    if (object != 0) i.seen.push_back({object, objects[object].version});
-  };
-  if (g.next.kind != pending::offers) return looked_at(g.next.object);
-  for (const resolved_offer& o : g.offers) looked_at(o.object);
+  for (std::uint32_t object : touched_) i.seen.push_back({object, objects[object].version});
 }
 
 // Of the event that is complete now. What was waited for has been looked at before this.
 void engine::close_idle() {
-  goroutine& g = at(latest_.who);
-  note_idle(g, effective(g, latest_.alt));
+  note_idle(at(latest_.who), !looks_ && !failed_);
   if (latest_.partner != k_nobody) note_idle(at(latest_.partner), true);
 }
 
