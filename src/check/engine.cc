@@ -164,6 +164,7 @@ void engine::start(goroutine& g, void (*entry)(void*), void* creator) noexcept {
   g.shot = nullptr;
   g.loaded = nullptr;
   g.fenced = nullptr;
+  g.missed = 0;
   if (current_ == &root_ && borrowed_ == nullptr) {
     std::fill_n(g.clock, width, 0);
   } else {
@@ -293,6 +294,7 @@ goroutine* engine::take(const transition& t) {
   latest_ = t;
   failed_ = false;
   open_idle();
+  if (g.next.kind == pending::tries && t.alt == 1) g.missed = g.next.object;
   g.decided = t.alt == k_else ? sched::k_no_offer : t.alt;
   if (t.partner == k_nobody) return &g;
   goroutine& h = at(t.partner);

@@ -87,6 +87,9 @@ struct goroutine : party {
   unsigned uncaught = 0;
   checker::pending next;
   std::vector<checker::resolved_offer> offers;
+  // Where a try has failed for no reason: it does not so again before it has done something, else
+  // the search would try one, two, three, ... failures of every loop around a try_lock.
+  std::uint32_t missed = 0;
   std::uint64_t decided = 0;             // which offer, for the operation that was chosen
   checker::tick* clock = nullptr;        // happens-before
   const hb::snapshot* shot = nullptr;    // of `clock`, if it has not changed since

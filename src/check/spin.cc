@@ -72,6 +72,7 @@ void engine::note_idle(goroutine& g, bool effective) {
   }
   if (effective) {
     i.start_over();
+    g.missed = 0;
     for (std::uint32_t object : touched_) ++objects[object].version;
     return;
   }

@@ -111,7 +111,7 @@ void engine::collect(goroutine& g) {
       break;
     case pending::tries:
       add({g.id, 0});
-      add({g.id, 1});
+      if (p.object == 0 || p.object != g.missed) add({g.id, 1});
       break;
     case pending::choice:
       for (std::int64_t i = 0; i < p.n; ++i) add({g.id, static_cast<std::uint16_t>(i)});

@@ -4,6 +4,7 @@
 
 #include <atomic>
 
+using race_corpus::times;
 using race_corpus::together;
 
 CLEAN(an_atomic_flag) {
@@ -29,7 +30,7 @@ RACY(a_plain_flag) {
         ready = true;  // race
       },
       [&] {
-        for (int i = 0; i < 10; ++i) {
+        for (int i = 0; i < times(10); ++i) {
           if (ready) break;  // race
           weft::yield();
         }
@@ -68,7 +69,7 @@ RACY(a_write_after_the_store) {
 CLEAN(a_counter) {
   weft::atomic<int> n = 0;
   auto count = [&] {
-    for (int i = 0; i < 100; ++i) ++n;
+    for (int i = 0; i < times(100); ++i) ++n;
   };
   together(count, count);
 }
@@ -135,7 +136,7 @@ CLEAN(a_spin_lock_of_an_atomic) {
   int x = 0;
   weft::atomic<bool> held = false;
   auto work = [&] {
-    for (int i = 0; i < 20; ++i) {
+    for (int i = 0; i < times(20); ++i) {
       while (held.exchange(true)) weft::yield();
       ++x;
       held.store(false);
@@ -168,7 +169,7 @@ RACY(a_pointer_is_published_plainly) {
         p = &value;  // race
       },
       [&] {
-        for (int i = 0; i < 10; ++i) {
+        for (int i = 0; i < times(10); ++i) {
           if (int* seen = p) {  // race
             *seen = 2;          // race
             break;

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+using race_corpus::times;
 using race_corpus::together;
 using race_corpus::window;
 using weft::make_chan;
@@ -188,11 +189,11 @@ CLEAN(an_owner_is_sent) {
   auto c = make_chan<std::unique_ptr<std::string>>(2);
   together(
       [&] {
-        for (int i = 0; i < 10; ++i)
+        for (int i = 0; i < times(10); ++i)
           c.send(std::make_unique<std::string>("a text that needs an allocation of its own"));
       },
       [&] {
-        for (int i = 0; i < 10; ++i) *c.recv().value() += "!";
+        for (int i = 0; i < times(10); ++i) *c.recv().value() += "!";
       });
 }
 
@@ -200,10 +201,10 @@ CLEAN(strings_through_a_parked_sender) {
   auto c = make_chan<std::string>(1);
   together(
       [&] {
-        for (int i = 0; i < 10; ++i) c.send(std::string(40, 'x'));
+        for (int i = 0; i < times(10); ++i) c.send(std::string(40, 'x'));
       },
       [&] {
-        for (int i = 0; i < 10; ++i) {
+        for (int i = 0; i < times(10); ++i) {
           window();
           std::string s = c.recv().value();
           s += "!";
@@ -289,7 +290,7 @@ RACY(receive_to_send_buffered_with_a_parked_receiver) {  // Q008
     x = 1;  // race
     c.recv();
   });
-  for (int i = 0; i < 10; ++i) weft::yield();
+  for (int i = 0; i < times(10); ++i) weft::yield();
   c.send(1);
   x = 2;  // race
   wg.wait();

@@ -4,6 +4,7 @@
 
 #include <atomic>
 
+using race_corpus::times;
 using race_corpus::together;
 using weft::make_chan;
 
@@ -13,7 +14,7 @@ CLEAN(a_channel_as_a_mutex) {  // Q023
   int x = 0;
   auto m = make_chan<void>(1);
   auto work = [&] {
-    for (int i = 0; i < 20; ++i) {
+    for (int i = 0; i < times(20); ++i) {
       m.send();
       ++x;
       m.recv();
@@ -26,7 +27,7 @@ CLEAN(a_channel_of_int_as_a_mutex) {  // Q030
   int x = 0;
   auto m = make_chan<int>(1);
   auto work = [&] {
-    for (int i = 0; i < 100; ++i) {
+    for (int i = 0; i < times(100); ++i) {
       m.send(1);
       ++x;
       m.recv();
@@ -39,7 +40,7 @@ RACY(a_channel_of_two_is_no_mutex) {  // Q024
   int x = 0;
   auto m = make_chan<void>(2);
   auto work = [&] {
-    for (int i = 0; i < 20; ++i) {
+    for (int i = 0; i < times(20); ++i) {
       m.send();
       ++x;  // race
       m.recv();
@@ -74,7 +75,7 @@ CLEAN(a_sender_that_was_parked) {  // Q026
     x = 1;
     c.send(1);
   });
-  for (int i = 0; i < 10; ++i) weft::yield();
+  for (int i = 0; i < times(10); ++i) weft::yield();
   c.recv();
   c.recv();
   x = 2;
@@ -90,7 +91,7 @@ CLEAN(a_sender_that_was_parked_and_a_select) {  // Q026
     x = 1;
     c.send(1);
   });
-  for (int i = 0; i < 10; ++i) weft::yield();
+  for (int i = 0; i < times(10); ++i) weft::yield();
   c.recv();
   weft::select(weft::on_recv(c), weft::on_recv(weft::chan<int>()));
   x = 2;
@@ -111,7 +112,7 @@ RACY(a_receive_and_the_next_but_one_receive) {  // Q029
     c.recv();
     x = 2;  // race
   });
-  for (int i = 0; i < 10; ++i) weft::yield();
+  for (int i = 0; i < times(10); ++i) weft::yield();
   x = 1;  // race
   c.recv();
   first_is_out.store(true, std::memory_order_relaxed);
@@ -123,7 +124,7 @@ CLEAN(slots_stay_numbered_past_a_waiting_receiver) {  // Q077
   auto c = make_chan<int>(2);
   weft::wait_group wg;
   wg.go([&] { c.recv(); });
-  for (int i = 0; i < 10; ++i) weft::yield();
+  for (int i = 0; i < times(10); ++i) weft::yield();
   c.send(1);
   wg.wait();
   // Send 2 and 3 fill the channel; send 4 waits for receive 2.
@@ -144,7 +145,7 @@ CLEAN(a_semaphore_of_three) {
   int next = 0;
   auto sem = make_chan<void>(3);
   weft::wait_group wg;
-  for (int i = 0; i < 12; ++i) {
+  for (int i = 0; i < times(12, 4); ++i) {
     wg.go([&] {
       sem.send();
       m.lock();

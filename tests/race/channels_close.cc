@@ -2,6 +2,7 @@
 // Channels: close, and calls over channels. E5, E6.
 #include "race/corpus.h"
 
+using race_corpus::times;
 using race_corpus::together;
 using race_corpus::window;
 using weft::make_chan;
@@ -155,7 +156,7 @@ RACY(close_against_a_send_that_waits) {  // Q017
     } catch (const weft::panic&) {
     }
   });
-  for (int i = 0; i < 10; ++i) weft::yield();
+  for (int i = 0; i < times(10); ++i) weft::yield();
   c.close();  // race
   wg.wait();
 }

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+using race_corpus::times;
 using race_corpus::together;
 using race_corpus::window;
 
@@ -107,7 +108,7 @@ CLEAN(load_and_delete_takes_over) {
 CLEAN(a_map_of_strings_by_many) {
   weft::sync_map<std::string, std::string> m;
   auto work = [&] {
-    for (int i = 0; i < 20; ++i) {
+    for (int i = 0; i < times(20, 1); ++i) {
       const std::string key = "a key that needs an allocation: " + std::to_string(i % 4);
       m.store(key, std::string(40, 'x'));
       static_cast<void>(m.load(key));
@@ -123,7 +124,7 @@ CLEAN(a_map_of_strings_by_many) {
 CLEAN(put_to_get) {  // Q057
   weft::pool<std::unique_ptr<int>> p([] { return std::make_unique<int>(0); });
   auto work = [&] {
-    for (int i = 0; i < 20; ++i) {
+    for (int i = 0; i < times(20); ++i) {
       auto mine = p.get();
       ++*mine;
       window();
@@ -148,7 +149,7 @@ RACY(a_use_after_put) {  // Q057
 CLEAN(strings_in_a_pool) {
   weft::pool<std::string> p([] { return std::string(40, 'x'); });
   auto work = [&] {
-    for (int i = 0; i < 20; ++i) {
+    for (int i = 0; i < times(20); ++i) {
       std::string mine = p.get();
       mine += "!";
       p.put(std::move(mine));
@@ -162,7 +163,7 @@ CLEAN(strings_in_a_pool) {
 CLEAN(updates_of_one_key) {
   weft::sharded_map<std::string, int> m;
   auto work = [&] {
-    for (int i = 0; i < 20; ++i) m.update("key", [](int& n) { ++n; });
+    for (int i = 0; i < times(20); ++i) m.update("key", [](int& n) { ++n; });
   };
   together(work, work, work);
 }
@@ -198,7 +199,7 @@ RACY(a_write_after_the_set) {
 CLEAN(a_sharded_map_of_strings) {
   weft::sharded_map<std::string, std::string> m;
   auto work = [&] {
-    for (int i = 0; i < 30; ++i) {
+    for (int i = 0; i < times(30, 1); ++i) {
       m.set(std::to_string(i % 7), std::string(40, 'x'));
       static_cast<void>(m.get(std::to_string(i % 5)));
       m.erase(std::to_string(i % 3));
@@ -213,7 +214,7 @@ CLEAN(a_sharded_map_of_strings) {
 CLEAN(push_to_pop_of_a_stack) {
   weft::lockfree::stack<std::unique_ptr<int>> s;
   auto work = [&] {
-    for (int i = 0; i < 30; ++i) {
+    for (int i = 0; i < times(30, 1); ++i) {
       s.push(std::make_unique<int>(i));
       if (auto p = s.pop()) ++**p;
     }
@@ -225,10 +226,11 @@ CLEAN(push_to_pop_of_a_queue) {
   weft::lockfree::queue<std::string> q;
   together(
       [&] {
-        for (int i = 0; i < 30; ++i) q.push("an element that needs an allocation of its own");
+        for (int i = 0; i < times(30); ++i)
+          q.push("an element that needs an allocation of its own");
       },
       [&] {
-        for (int i = 0; i < 30;) {
+        for (int i = 0; i < times(30);) {
           if (auto s = q.pop()) {
             *s += "!";
             ++i;

@@ -16,8 +16,8 @@ program* g_first = nullptr;
 
 }  // namespace
 
-registration::registration(const char* name, bool racy, void (*run)())
-    : entry{name, racy, run, g_first} {
+registration::registration(const char* name, bool racy, void (*run)(), const char* file, int line)
+    : entry{name, racy, run, file, line, g_first} {
   g_first = &entry;
 }
 
@@ -34,6 +34,8 @@ void window() {
       break;
   }
 }
+
+int times(int n, int) { return n; }
 
 }  // namespace race_corpus
 

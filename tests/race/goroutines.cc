@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+using race_corpus::times;
 using race_corpus::together;
 using race_corpus::window;
 
@@ -286,7 +287,7 @@ RACY(yields_between_two_goroutines) {  // Q081
         weft::yield();
       },
       [&] {
-        for (int i = 0; i < 20; ++i) weft::yield();
+        for (int i = 0; i < times(20); ++i) weft::yield();
         x = 2;  // race
       });
 }
@@ -382,8 +383,8 @@ static void descend(int n, weft::chan<void> c) {
 CLEAN(deep_stacks_that_park) {
   auto c = weft::make_chan<void>();
   weft::wait_group wg;
-  for (int i = 0; i < 8; ++i) wg.go([&] { descend(50, c); });
-  for (int i = 0; i < 8; ++i) {
+  for (int i = 0; i < times(8); ++i) wg.go([&] { descend(50, c); });
+  for (int i = 0; i < times(8); ++i) {
     window();
     c.recv();
   }

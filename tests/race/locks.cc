@@ -6,6 +6,7 @@
 #include <mutex>
 #include <shared_mutex>
 
+using race_corpus::times;
 using race_corpus::together;
 using race_corpus::window;
 
@@ -15,7 +16,7 @@ CLEAN(a_mutex_around_both) {  // Q041
   int x = 0;
   weft::mutex m;
   auto work = [&] {
-    for (int i = 0; i < 20; ++i) {
+    for (int i = 0; i < times(20); ++i) {
       std::scoped_lock hold(m);
       ++x;
     }
@@ -127,7 +128,7 @@ CLEAN(a_lock_with_a_context) {
   int x = 0;
   weft::mutex m;
   auto work = [&] {
-    for (int i = 0; i < 10; ++i) {
+    for (int i = 0; i < times(10); ++i) {
       if (m.lock(weft::background())) return;
       ++x;
       m.unlock();
@@ -140,7 +141,7 @@ CLEAN(many_under_one_mutex) {
   int x = 0;
   weft::mutex m;
   weft::wait_group wg;
-  for (int i = 0; i < 30; ++i) {
+  for (int i = 0; i < times(30); ++i) {
     wg.go([&] {
       std::scoped_lock hold(m);
       window();
@@ -156,7 +157,7 @@ CLEAN(try_lock_that_succeeds) {  // Q083
   int x = 0;
   weft::mutex m;
   auto work = [&] {
-    for (int i = 0; i < 20; ++i) {
+    for (int i = 0; i < times(20); ++i) {
       while (!m.try_lock()) weft::yield();
       ++x;
       m.unlock();
@@ -174,7 +175,7 @@ RACY(try_lock_that_fails) {  // Q083
         m.lock();
         x = 1;  // race
         held.store(true, std::memory_order_relaxed);
-        for (int i = 0; i < 10; ++i) weft::yield();
+        for (int i = 0; i < times(10); ++i) weft::yield();
         m.unlock();
       },
       [&] {
@@ -196,7 +197,7 @@ RACY(try_lock_shared_that_fails) {
         m.lock();
         x = 1;  // race
         held.store(true, std::memory_order_relaxed);
-        for (int i = 0; i < 10; ++i) weft::yield();
+        for (int i = 0; i < times(10); ++i) weft::yield();
         m.unlock();
       },
       [&] {
@@ -294,7 +295,7 @@ CLEAN(writers_only) {
   int x = 0;
   weft::shared_mutex m;
   auto write = [&] {
-    for (int i = 0; i < 20; ++i) {
+    for (int i = 0; i < times(20); ++i) {
       std::scoped_lock hold(m);
       ++x;
     }
@@ -306,7 +307,7 @@ CLEAN(many_readers_and_writers) {
   int x = 0;
   weft::shared_mutex m;
   weft::wait_group wg;
-  for (int i = 0; i < 10; ++i) {
+  for (int i = 0; i < times(10); ++i) {
     wg.go([&] {
       std::shared_lock hold(m);
       window();
@@ -357,7 +358,7 @@ CLEAN(a_spinlock) {
   int x = 0;
   weft::spinlock m;
   auto work = [&] {
-    for (int i = 0; i < 20; ++i) {
+    for (int i = 0; i < times(20); ++i) {
       std::scoped_lock hold(m);
       ++x;
     }
@@ -385,7 +386,7 @@ RACY(a_spinlock_that_was_not_had) {
         m.lock();
         x = 1;  // race
         held.store(true, std::memory_order_relaxed);
-        for (int i = 0; i < 10; ++i) weft::yield();
+        for (int i = 0; i < times(10); ++i) weft::yield();
         m.unlock();
       },
       [&] {
@@ -404,7 +405,7 @@ CLEAN(a_semaphore_of_one) {
   int x = 0;
   weft::semaphore s(1);
   auto work = [&] {
-    for (int i = 0; i < 20; ++i) {
+    for (int i = 0; i < times(20); ++i) {
       s.acquire();
       ++x;
       s.release();
@@ -456,7 +457,7 @@ RACY(a_semaphore_that_was_not_had) {
         s.acquire();
         x = 1;  // race
         held.store(true, std::memory_order_relaxed);
-        for (int i = 0; i < 10; ++i) weft::yield();
+        for (int i = 0; i < times(10); ++i) weft::yield();
         s.release();
       },
       [&] {

@@ -4,6 +4,7 @@
 
 #include <chrono>
 
+using race_corpus::times;
 using race_corpus::together;
 using race_corpus::window;
 using weft::make_chan;
@@ -242,7 +243,7 @@ CLEAN(a_mutex_of_selects) {  // Q023
   auto m = make_chan<int>(1);
   auto dead = make_chan<int>();
   auto work = [&] {
-    for (int i = 0; i < 20; ++i) {
+    for (int i = 0; i < times(20); ++i) {
       weft::select(on_send(m, 1), on_recv(dead));
       ++x;
       weft::select(on_recv(m), on_recv(dead));

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <stdexcept>
 
+using race_corpus::times;
 using race_corpus::together;
 using race_corpus::window;
 
@@ -59,14 +60,15 @@ RACY(a_write_after_the_notification) {  // Q038
 CLEAN(notify_one_without_the_lock) {  // Q039
   int x = 0;
   std::atomic<bool> waiting = false;
+  std::atomic<bool> woken = false;
   weft::mutex m;
   weft::condition_variable cv;
   together(
       [&] {
         while (!waiting.load(std::memory_order_relaxed)) weft::yield();
-        for (int i = 0; i < 100; ++i) weft::yield();
+        for (int i = 0; i < times(100); ++i) weft::yield();
         x = 1;
-        for (int i = 0; i < 1000; ++i) {
+        while (!woken.load(std::memory_order_relaxed)) {
           cv.notify_one();
           weft::yield();
         }
@@ -76,6 +78,7 @@ CLEAN(notify_one_without_the_lock) {  // Q039
         waiting.store(true, std::memory_order_relaxed);
         cv.wait(hold);
         x = 2;
+        woken.store(true, std::memory_order_relaxed);
       });
 }
 
@@ -133,7 +136,8 @@ RACY(two_who_were_woken) {
            [&] {
              while (waiting.load(std::memory_order_relaxed) != 2) weft::yield();
              {
-               std::scoped_lock both_sleep(a, b);
+               std::scoped_lock one_sleeps(a);
+               std::scoped_lock both_sleep(b);
              }
              cv.notify_all();
            });
@@ -389,7 +393,7 @@ RACY(an_add_that_comes_too_late) {  // Q050
   });
   all.go([&] {
     while (added.load(std::memory_order_relaxed) == 0) weft::yield();
-    for (int i = 0; i < 20; ++i) weft::yield();
+    for (int i = 0; i < times(20); ++i) weft::yield();
     go_on.store(true, std::memory_order_relaxed);
   });
   while (added.load(std::memory_order_relaxed) == 0) weft::yield();
@@ -410,7 +414,7 @@ RACY(a_wait_that_is_not_joined_before_the_next_round) {  // Q055
     returned.store(true, std::memory_order_relaxed);
   });
   while (!waits.load(std::memory_order_relaxed)) weft::yield();
-  for (int i = 0; i < 20; ++i) weft::yield();
+  for (int i = 0; i < times(20); ++i) weft::yield();
   wg.done();
   while (!returned.load(std::memory_order_relaxed)) weft::yield();
   wg.add(1);  // race
@@ -482,6 +486,6 @@ CLEAN(a_group_with_a_limit_of_one) {
   int x = 0;
   weft::group g;
   g.set_limit(1);
-  for (int i = 0; i < 10; ++i) g.go([&] { ++x; });
+  for (int i = 0; i < times(10); ++i) g.go([&] { ++x; });
   g.wait();
 }
