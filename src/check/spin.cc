@@ -35,58 +35,80 @@ std::uint64_t hash_of(const char* from, const char* to) noexcept {
   return h | 1;
 }
 
+// The state of a goroutine that stands in here: its stack and the registers it must get back.
+WEFT_NOINLINE std::uint64_t state_of(const goroutine& g) noexcept {
+  __builtin_unwind_init();  // they are on the stack then: on x86-64 below the frame pointer
+  const char* from = static_cast<const char*>(__builtin_frame_address(0));
+#if defined(__x86_64__)
+  constexpr std::ptrdiff_t k_registers = 5 * 8;
+  from -= k_registers;
+#endif
+  return hash_of(from, g.stack.high);
+}
+
 }  // namespace
 
-bool engine::effective(const goroutine& g, std::uint16_t alt) const noexcept {
-  switch (g.next.what) {
+// Deciding happens on the stacks of goroutines, and what it leaves behind there would show in the
+// parts of later frames that nobody writes to.
+WEFT_NOINLINE void scrub_stack() noexcept {
+  constexpr std::size_t k_deep = 6 * 1024;
+  char below[k_deep];
+  std::memset(below, 0, sizeof below);
+  asm volatile("" : : "r"(below) : "memory");
+}
+
+// What the operation is that has been chosen: once it is done, the goroutine stands at another.
+void engine::open_idle(const transition& t) {
+  const goroutine& g = at(t.who);
+  const pending& p = g.next;
+  latest_.who = t.who;
+  latest_.partner = t.partner;
+  latest_.yields = p.what == sched::op::yield;
+  latest_.only_looks = t.alt == k_else || (p.kind == pending::tries && t.alt != 0);
+  latest_.objects.clear();
+  switch (p.what) {
     case sched::op::yield:
     case sched::op::settle:
     case sched::op::atomic_load:
     case sched::op::chan_len:
     case sched::op::map_load:
-      return false;
+      latest_.only_looks = true;
+      break;
     default:
       break;
   }
-  if (failed_ || alt == k_else) return false;
-  return g.next.kind != pending::tries || alt == 0;
+  if (p.kind != pending::offers) {
+    if (p.object != 0) latest_.objects.push_back(p.object);
+    return;
+  }
+  // One that is not ready looks at all of its channels.
+  for (std::size_t i = 0; i < g.offers.size(); ++i)
+    if (g.offers[i].object != 0 && (t.alt == k_else || i == t.alt))
+      latest_.objects.push_back(g.offers[i].object);
 }
 
-void engine::note_idle(goroutine& g, bool effective) {
-  idling& i = g.idle;
+void engine::close_idle() {
+  idling& i = at(latest_.who).idle;
   i.ran_at = step_count_;
-  if (g.next.what == sched::op::yield && ++i.yields > k_free_yields) {
+  if (latest_.yields && ++i.yields > k_free_yields) {
     i.yielded_at = step_count_;
     yielding_ = true;
   }
-  auto changed = [&](std::uint32_t object) {
-    if (object != 0) ++objects[object].version;
-  };
-  if (effective) {
-    i.start_over();
-    changed(g.next.object);
-    if (g.next.object == 0 && g.next.kind == pending::offers)
-      for (const resolved_offer& o : g.offers) changed(o.object);
+  if (latest_.only_looks || failed_) {
+    ++i.steps;
+    for (std::uint32_t o : latest_.objects) i.seen.push_back({o, objects[o].version});
     return;
   }
-  ++i.steps;
-  auto looked_at = [&](std::uint32_t object) {
-    if (object != 0) i.seen.push_back({object, objects[object].version});
-  };
-  if (g.next.kind != pending::offers) return looked_at(g.next.object);
-  for (const resolved_offer& o : g.offers) looked_at(o.object);
+  i.start_over();
+  for (std::uint32_t o : latest_.objects) ++objects[o].version;
+  if (latest_.partner == k_nobody) return;
+  at(latest_.partner).idle.start_over();
+  at(latest_.partner).idle.ran_at = step_count_;
 }
 
-// Of the event that is complete now. What was waited for has been looked at before this.
-void engine::close_idle() {
-  goroutine& g = at(latest_.who);
-  note_idle(g, effective(g, latest_.alt));
-  if (latest_.partner != k_nobody) note_idle(at(latest_.partner), true);
-}
-
-void engine::look_for_spin(goroutine& g, const void* from) {
+void engine::look_for_spin(goroutine& g) {
   idling& i = g.idle;
-  std::uint64_t now = hash_of(static_cast<const char*>(from), g.stack.high);
+  std::uint64_t now = state_of(g);
   auto same = [&](const idling::look& l) { return objects[l.object].version == l.version; };
   if (now == i.mark && std::ranges::all_of(i.seen, same)) {
     i.spins = true;
