@@ -4,6 +4,7 @@
 JOBS ?= $(shell nproc)
 DIR  ?= /usr/include
 ROWS ?=
+PROFILES ?=
 LESSON ?=
 
 .PHONY: help demo tour test bench race asan check style format setup clean
@@ -13,6 +14,7 @@ help:
 	@echo "make tour [LESSON=18]           the lessons: explanation, program, its output"
 	@echo "make test                       build everything and run the tests"
 	@echo "make bench [ROWS=yield,fib_20]  measure against Go, Boost.Fiber and std::thread"
+	@echo "make bench PROFILES=on          what profiles cost: weft with them off and on, in turns"
 	@echo "make race                       the tests in the race build, and the race corpus (clang 19)"
 	@echo "make asan                       the tests under AddressSanitizer and UBSan"
 	@echo "make check                      the checker's own suite: weft::check against what is known"
@@ -39,7 +41,11 @@ test:
 bench:
 	@sh ci/setup.sh bench
 	@sh ci/build.sh bench
+ifeq ($(PROFILES),)
 	python3 bench/run.py --build build/bench $(if $(ROWS),--rows $(ROWS))
+else
+	python3 bench/profiles.py --build build/bench $(if $(ROWS),--rows $(ROWS))
+endif
 
 race:
 	@sh ci/setup.sh race

@@ -8,15 +8,17 @@ profile=${1:-test}
 
 base="g++ cmake ninja-build ccache make git python3 pkg-config libgtest-dev libgmock-dev libssl-dev
   libcpp-httplib-dev libprotozero-dev zlib1g-dev"
+test="gdb"
 bench="libbenchmark-dev libboost-fiber-dev libboost-context-dev libtbb-dev"
 race="clang-19 libclang-rt-19-dev llvm-19" # llvm-19: the names in reports
 ci="clang-format-19 clang-tidy-19 qemu-user g++-aarch64-linux-gnu codespell chromium"
 
 case $profile in
-  demo | test) packages=$base ;;
+  demo) packages=$base ;;
+  test) packages="$base $test" ;;
   bench) packages="$base $bench" ;;
   race) packages="$base $race" ;;
-  ci) packages="$base $bench $race $ci" ;;
+  ci) packages="$base $test $bench $race $ci" ;;
   *)
     echo "setup.sh: unknown profile '$profile'; use demo, test, bench, race or ci" >&2
     exit 2

@@ -41,6 +41,12 @@ function(weft_add_library target type)
   endif()
   list(TRANSFORM weft_sources PREPEND "${PROJECT_SOURCE_DIR}/src/")
   target_sources(${target} PRIVATE ${weft_sources} "${weft_page_source}")
+  # What script.S takes in.
+  set_source_files_properties(
+    "${PROJECT_SOURCE_DIR}/src/debug/gdb/script.S"
+    TARGET_DIRECTORY ${target}
+    PROPERTIES COMPILE_OPTIONS "-I${PROJECT_SOURCE_DIR}/src/debug/gdb"
+               OBJECT_DEPENDS "${PROJECT_SOURCE_DIR}/src/debug/gdb/weft.py")
   weft_compile_flags(${target})
   weft_warnings(${target})
   weft_sanitize(${target})

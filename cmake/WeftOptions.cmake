@@ -4,7 +4,7 @@ option(WEFT_DEV_MODE "Build what a developer of weft needs; warnings are errors"
 option(WEFT_BUILD_TESTS "Build the tests" ${WEFT_DEV_MODE})
 option(WEFT_BUILD_EXAMPLES "Build the examples" ${WEFT_DEV_MODE})
 option(WEFT_BUILD_BENCH "Build the benchmarks" ${WEFT_DEV_MODE})
-option(WEFT_INSTALL "Generate the install rules" ON)
+option(WEFT_INSTALL "Generate the install rules" ${PROJECT_IS_TOP_LEVEL})
 # Debian's packages are for the build's own machine: a cross build has no libraries to link.
 set(debug_server_possible ON)
 if(CMAKE_CROSSCOMPILING)

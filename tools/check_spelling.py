@@ -8,7 +8,7 @@ import subprocess
 import source_text
 
 # Words that codespell takes for misspelt.
-ALLOWED = ("te", "crate", "inout")
+ALLOWED = ("te", "crate", "inout", "deques")
 SUFFIXES = (".h", ".cc", ".S", ".py", ".sh", ".go", ".md", ".txt", ".cmake", ".json")
 
 

@@ -2,50 +2,33 @@
 // Lesson 24: finding the lock that is hot
 //
 // A program that does not get faster with more processors has something that all wait for. Do not
-// guess which lock it is; measure how long is waited for each. Here this is done by hand: a lock
-// that cannot be had at once is timed until it can. The server has a lock for each session, taken
-// just as often as the lock of the log that they share, and only one of them is hot.
+// guess which lock it is; ask the profiles. The mutex profile says which unlock others waited for,
+// the block profile where they waited, both with counts and times. They are off at first, and cost
+// little when on; debug::serve offers them over HTTP to the tools that read those of Go programs:
+//
+//     go tool pprof -top http://127.0.0.1:6060/debug/pprof/mutex
+//
+// The server below has a lock for each session, taken just as often as the lock of the log that
+// they share. Both profiles name the log's: the top entry of the one is its unlock, in the line
+// whose end lets go of it, that of the other the line that locks.
 //
 // What makes a lock hot is rarely the number of times it is taken. It is how long it is held, and
 // by how many it is wanted. The first version formats its line, which here goes as far as to let
 // others run, with the log locked. The second does that before, and holds the lock for the append
 // alone. The waiting is the sum over eight goroutines, so it may well exceed the time that passes.
-//
-// Not yet in this version: the mutex profile and the block profile, taken over HTTP from the
-// running program, whose top entry is the line that unlocks the hot lock.
+#include <weft/debug.h>
 #include <weft/weft.h>
 
+#include <netinet/in.h>
+#include <unistd.h>
 #include <cstdio>
 #include <mutex>
-#include <string>
+#include <sstream>
 #include <vector>
 
 // [program]
-using milliseconds = std::chrono::duration<double, std::milli>;
-
-class timed_mutex {
- public:
-  void lock() {
-    if (lock_.try_lock()) return;
-    const auto start = weft::clock::now();
-    lock_.lock();
-    waited_ += weft::clock::now() - start;
-  }
-  void unlock() { lock_.unlock(); }
-  milliseconds waited() const { return waited_; }
-
- private:
-  weft::mutex lock_;  // guards waited_ too
-  weft::clock::duration waited_{};
-};
-
-struct session {
-  timed_mutex lock;  // guards requests
-  int requests = 0;
-};
-
 struct log_book {
-  timed_mutex lock;  // guards lines
+  weft::mutex lock;  // guards lines
   std::vector<std::string> lines;
 };
 
@@ -69,41 +52,66 @@ void quick_log(log_book& book, int n) {
 
 void serve(const char* name, void (*log)(log_book&, int)) {
   log_book book;
-  std::vector<session> sessions(8);
   const auto start = weft::clock::now();
   weft::wait_group all;
-  for (session& mine : sessions) {
-    all.go([&book, &mine, log] {
+  for (int i = 0; i < 8; ++i) {
+    all.go([&book, log] {
+      weft::mutex session;
       for (int n = 0; n < 250; ++n) {
-        {
-          std::scoped_lock hold(mine.lock);
-          ++mine.requests;
-        }
+        std::unique_lock(session).unlock();
         log(book, n);
       }
     });
   }
   all.wait();
-  const milliseconds took = weft::clock::now() - start;
-  milliseconds sessions_waited{};
-  for (session& s : sessions) sessions_waited += s.lock.waited();
-  std::printf("%s: %zu lines, %.2f ms\n", name, book.lines.size(), took.count());
-  std::printf("  waited for the session locks: %6.2f ms\n", sessions_waited.count());
-  std::printf("  waited for the log's lock:    %6.2f ms\n", book.lock.waited().count());
+  const std::chrono::duration<double, std::milli> took = weft::clock::now() - start;
+  std::printf("%s: %.2f ms\n", name, took.count());
+}
+
+// What curl does.
+std::string get(std::uint16_t port, const std::string& path) {
+  sockaddr_in server{AF_INET, htons(port), {htonl(INADDR_LOOPBACK)}, {}};
+  const int fd = socket(AF_INET, SOCK_STREAM, 0);
+  if (connect(fd, reinterpret_cast<sockaddr*>(&server), sizeof server) != 0) return {};
+  dprintf(fd, "GET %s HTTP/1.0\r\n\r\n", path.c_str());
+  std::string answer;
+  for (char c = 0; read(fd, &c, 1) == 1;) answer += c;
+  close(fd);
+  return answer;
+}
+
+// The worst entry is the first: "nanoseconds count @ addresses", then a line for each frame, the
+// innermost first: "# address function+offset file:line". Prints the first frame of this file.
+void print_top(const std::string& kind, std::uint16_t port) {
+  std::istringstream lines(get(port, "/debug/pprof/" + kind + "?debug=1"));
+  double ns = 0;
+  for (std::string line; std::getline(lines, line);) {
+    if (ns == 0 && line.find(" @ ") != std::string::npos) ns = std::stod(line);
+    const std::size_t place = line.find("24_contention.cc");
+    if (ns == 0 || place == std::string::npos) continue;
+    std::string skipped, function;
+    std::istringstream(line) >> skipped >> skipped >> function;
+    std::printf("%s: %.2f ms, in %s, %s\n", kind.c_str(), ns / 1e6,
+                function.substr(0, function.find('(')).c_str(), line.c_str() + place);
+    return;
+  }
 }
 
 int main() {
-  return weft::run([] {
+  weft::debug::set_mutex_profile_fraction(1);  // every contention; 10 is enough for a server
+  weft::debug::set_block_profile_rate(1);
+  const weft::debug::server server = weft::debug::serve("127.0.0.1:0");
+  return weft::run([&server] {
     serve("formats under the lock", slow_log);
+    print_top("mutex", server.port());
+    print_top("block", server.port());
     serve("formats before the lock", quick_log);
   });
 }
 // [end]
 
 // Output pattern:
-// formats under the lock: 2000 lines, <n> ms
-//   waited for the session locks:   0.00 ms
-//   waited for the log's lock: <n> ms
-// formats before the lock: 2000 lines, <n> ms
-//   waited for the session locks:   0.00 ms
-//   waited for the log's lock: <n> ms
+// formats under the lock: <n> ms
+// mutex: <n> ms, in slow_log, 24_contention.cc:<n>
+// block: <n> ms, in slow_log, 24_contention.cc:<n>
+// formats before the lock: <n> ms

@@ -2,9 +2,10 @@
 // main.cc: the weft side of the benchmark stand, under Google Benchmark and its command line:
 //
 //   WEFT_PROCS=2 bench_weft --benchmark_filter='^ping_pong'
-//   WEFT_BENCH_PROFILES=100,10000 bench_weft ...   with the mutex profile at 1 in 100, and the
-//   block
-//                                                  profile at one event in 10000 ns
+//   WEFT_BENCH_PROFILES=100,10000,cpu bench_weft ...
+//
+// The latter has the mutex profile on at 1 in 100, the block profile at one event in 10000 ns, and
+// the CPU profile if asked for.
 
 #include "rows.h"
 
@@ -13,6 +14,7 @@
 #include <benchmark/benchmark.h>
 #include <cstdio>
 #include <cstdlib>
+#include <string_view>
 
 namespace {
 
@@ -79,13 +81,16 @@ bool switch_profiles_on() {
   if (wanted == nullptr) return true;
   int fraction = 0;
   long rate = 0;
-  if (std::sscanf(wanted, "%d,%ld", &fraction, &rate) != 2) {
-    std::fprintf(stderr, "bench_weft: WEFT_BENCH_PROFILES=%s is not FRACTION,NANOSECONDS\n",
+  char more[8] = "";
+  if (std::sscanf(wanted, "%d,%ld,%7s", &fraction, &rate, more) < 2 ||
+      (more[0] != '\0' && more != std::string_view("cpu"))) {
+    std::fprintf(stderr, "bench_weft: WEFT_BENCH_PROFILES=%s is not FRACTION,NANOSECONDS[,cpu]\n",
                  wanted);
     return false;
   }
   weft::debug::set_mutex_profile_fraction(fraction);
   weft::debug::set_block_profile_rate(rate);
+  if (more[0] != '\0') weft::debug::start_cpu_profile("/dev/null");
   return true;
 }
 

@@ -123,12 +123,14 @@ class sender : public detail::chan_handle {
 /// hand over values. Unbuffered (capacity 0), a send waits for its receive. The default-made
 /// handle is nil: sends and receives on it block for ever, close panics.
 ///
-/// | state            | send            | recv                   | close             |
-/// |------------------|-----------------|------------------------|-------------------|
-/// | nil              | blocks for ever | blocks for ever        | panic (nil)       |
-/// | open, not full   | queues          | takes the first, or blocks if empty | closed |
-/// | open, full       | blocks          | takes the first, lets a sender in | closed, blocked
-/// senders panic | | closed           | panic           | the rest, then nullopt | panic (closed) |
+/// | state          | send            | recv                                 | close         |
+/// |----------------|-----------------|--------------------------------------|---------------|
+/// | nil            | blocks for ever | blocks for ever                      | panic (nil)   |
+/// | open, not full | queues          | the first; blocks if empty           | closed        |
+/// | open, full     | blocks          | the first, and lets a sender in      | closed (1)    |
+/// | closed         | panic           | the rest, then nullopt               | panic (closed)|
+///
+/// (1) the senders that are blocked panic.
 ///
 /// Values arrive in the order sent; blocked senders and receivers are served first come, first
 /// served. Elements must be nothrow-movable; they need be neither copyable nor default-made.

@@ -2,7 +2,10 @@
 #pragma once
 // debug: looking into a running process.                                              Floor 6.
 
+#include <weft/debug/deadlocks.h>
 #include <weft/debug/labels.h>
+#include <weft/debug/leaks.h>
+#include <weft/debug/lock_order.h>
 #include <weft/debug/profiles.h>
 #include <weft/debug/server.h>
 #include <weft/debug/trace.h>

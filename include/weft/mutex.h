@@ -4,6 +4,7 @@
 
 #include <weft/detail/contract/hb.h>
 #include <weft/detail/contract/sched.h>
+#include <weft/detail/sync/lock_order.h>
 #include <weft/detail/sync/mutex_core.h>
 
 #include <system_error>
@@ -39,11 +40,16 @@ class mutex {
   constexpr mutex() noexcept = default;
   mutex(const mutex&) = delete;
   mutex& operator=(const mutex&) = delete;
+#if WEFT_LOCK_ORDER
+  ~mutex() { detail::lock_order::destroyed(this); }
+#endif
 
   /// Blocks:   until the mutex is free.
   void lock() {
     detail::sched::point_when(detail::sched::op::lock, this, [this] { return core_.is_free(); });
+    detail::lock_order::locking(this);
     core_.lock();
+    detail::lock_order::locked(this);
     detail::hb::acquire(cell_);  // E9
   }
 
@@ -59,6 +65,7 @@ class mutex {
       detail::sched::without_effect();
       return false;
     }
+    detail::lock_order::locked(this);
     detail::hb::acquire(cell_);  // E11
     return true;
   }
@@ -66,6 +73,7 @@ class mutex {
   /// Errors/misuse: fatal "sync: unlock of unlocked mutex" if it is not locked.
   void unlock() {
     detail::sched::point(detail::sched::op::unlock, this);
+    detail::lock_order::unlocked(this);
     detail::hb::release(cell_);  // E9
     core_.unlock();
   }

@@ -5,6 +5,7 @@
 #include <weft/detail/contract/hb.h>
 #include <weft/detail/contract/sched.h>
 #include <weft/detail/sync/sleep_queue.h>
+#include <weft/detail/sync/stack_mark.h>
 #include <weft/panic.h>
 
 #include <exception>
@@ -16,6 +17,10 @@
 
 WEFT_UNINSTRUMENTED_BEGIN
 namespace weft::inline WEFT_WORLD {
+
+namespace detail {
+struct once_view;
+}
 
 /// Runs a function the first time, and makes everybody else wait until it is done.
 ///
@@ -68,7 +73,10 @@ class once {
   bool begin();
   void finish() noexcept;
 
+  friend struct detail::once_view;
+
   detail::shared_word<std::uint32_t> state_{0};
+  detail::last_doer holder_;  // who runs f: for reports
   detail::sleep_queue waiters_;
   [[no_unique_address]] detail::hb::cell cell_;
 };

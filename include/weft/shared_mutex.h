@@ -12,7 +12,8 @@ namespace weft::inline WEFT_WORLD {
 
 namespace detail {
 class cancelable_wait;
-}
+struct shared_mutex_view;
+}  // namespace detail
 
 /// A lock that any number may hold for reading, or one for writing. SharedLockable: use it with
 /// std::shared_lock and std::unique_lock. Not reentrant, for readers neither: a second
@@ -46,6 +47,9 @@ class shared_mutex {
   constexpr shared_mutex() noexcept = default;
   shared_mutex(const shared_mutex&) = delete;
   shared_mutex& operator=(const shared_mutex&) = delete;
+#if WEFT_LOCK_ORDER
+  ~shared_mutex() { detail::lock_order::destroyed(this); }
+#endif
 
   /// Blocks:   until nobody holds it.
   void lock();
@@ -60,12 +64,14 @@ class shared_mutex {
   void lock_shared() {
     detail::sched::point_when(detail::sched::op::lock_shared, this,
                               [this] { return writer_.load() == k_none; });
+    detail::lock_order::locking(this);
     readers_.add();
     // [RW-4] acquire, as all of them; pairs with the release [RW-3].
     if (WEFT_UNLIKELY(writer_.load() != k_none)) {
       static_cast<void>(lock_shared_slow(nullptr));
       detail::keep_frame();
     }
+    detail::lock_order::locked(this);
     detail::hb::acquire(written_);  // E10
   }
   /// lock_shared(), unless ctx ends first: then ctx.err().
@@ -75,6 +81,7 @@ class shared_mutex {
   /// Errors/misuse: fatal "sync: RUnlock of unlocked RWMutex", also if it is held for writing.
   void unlock_shared() {
     detail::sched::point(detail::sched::op::unlock_shared, this);
+    detail::lock_order::unlocked(this);
     detail::hb::release_merge(read_);  // E10
     if (WEFT_UNLIKELY(!readers_.remove())) not_locked_shared();
     if (WEFT_UNLIKELY(writer_.load() == k_draining)) {
@@ -84,6 +91,7 @@ class shared_mutex {
   }
 
  private:
+  friend struct detail::shared_mutex_view;
   enum writer : std::uint32_t { k_none, k_draining, k_writing };
 
   std::error_code lock_shared_slow(detail::cancel_signal* signal);

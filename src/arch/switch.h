@@ -17,7 +17,7 @@ using arrive_fn = void (*)(void* arg);
 // registers and jumps to where it left off. Floating-point control words are not touched: they
 // belong to the thread. Ends in a jump, not a return, for the return address predictor is
 // useless here anyhow; callers should tail-call it.
-extern "C" void weft_switch_stack(void** from, void* to, arrive_fn arrive, void* arg);
+extern "C" void weft_switch_stack(void** from, void* to, arrive_fn arrive, void* arg) noexcept;
 
 // The first code of a new stack: calls the function and argument that make_stack left.
 extern "C" void weft_stack_entry();

@@ -80,7 +80,8 @@ void fatal(const char* text) noexcept {
 void note_contention() noexcept {}
 unsigned processor_hint() noexcept { return 0; }
 unsigned own_processor() noexcept { return k_no_processor; }
-void note_unlock(std::int64_t) noexcept {}
+std::uint32_t sample_contention() noexcept { return 0; }
+void note_unlock(contention) noexcept {}
 unsigned processors_to_expect() noexcept { return 1; }
 bool may_spin() noexcept { return false; }
 constinit shared_word<std::uint32_t> g_probes{0};

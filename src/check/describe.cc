@@ -27,38 +27,7 @@ std::string objects_of(const goroutine& g) {
 }
 
 std::string_view reason(const goroutine& g) noexcept {
-  if (g.at == stage::parked) {
-    switch (g.why) {
-      case wait_reason::chan_receive:
-        return "chan receive";
-      case wait_reason::chan_send:
-        return "chan send";
-      case wait_reason::chan_receive_nil:
-        return "chan receive (nil chan)";
-      case wait_reason::chan_send_nil:
-        return "chan send (nil chan)";
-      case wait_reason::select:
-        return "select";
-      case wait_reason::select_no_cases:
-        return "select (no cases)";
-      case wait_reason::sleep:
-        return "sleep";
-      case wait_reason::mutex_lock:
-        return "sync.Mutex.Lock";
-      case wait_reason::wait_group_wait:
-        return "sync.WaitGroup.Wait";
-      case wait_reason::condition_wait:
-        return "sync.Cond.Wait";
-      case wait_reason::semaphore_acquire:
-        return "semacquire";
-      case wait_reason::shared_mutex_lock:
-        return "sync.RWMutex.Lock";
-      case wait_reason::shared_mutex_lock_shared:
-        return "sync.RWMutex.RLock";
-      default:
-        return "waiting";
-    }
-  }
+  if (g.at == stage::parked) return reason_text(g.why);
   switch (g.next.what) {
     case sched::op::chan_send:
       return "chan send";
@@ -212,7 +181,7 @@ std::string name_of(engine& e, std::uint16_t g) {
   return out;
 }
 
-weft::check::finding describe(engine& e, outcome why) {
+weft::check::finding describe(engine& e, outcome why, std::size_t race) {
   weft::check::finding f;
   switch (why) {
     case outcome::deadlock:
@@ -239,9 +208,9 @@ weft::check::finding describe(engine& e, outcome why) {
       break;
   }
   f.text = f.what + "\n";
-  if (why == outcome::race && !e.races.empty()) {
-    side(e, e.races.front().now, "", f.text);
-    side(e, e.races.front().before, "not ordered after the earlier ", f.text);
+  if (why == outcome::race && race < e.races.size()) {
+    side(e, e.races[race].now, "", f.text);
+    side(e, e.races[race].before, "not ordered after the earlier ", f.text);
   }
   if (why == outcome::deadlock || why == outcome::leak || why == outcome::livelock ||
       why == outcome::bound)

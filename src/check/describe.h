@@ -13,8 +13,8 @@
 namespace weft::inline WEFT_WORLD {
 namespace detail::checker {
 
-/// What the execution that has just been run, and recorded, came to.
-weft::check::finding describe(engine& e, outcome why);
+/// What the execution that has just been run, and recorded, came to. Of its races, the given one.
+weft::check::finding describe(engine& e, outcome why, std::size_t race = 0);
 
 /// The same for a picture.
 std::shared_ptr<const weft::check::detail::trace> trace_of(engine& e, outcome why);

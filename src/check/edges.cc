@@ -3,6 +3,7 @@
 
 #include "check/engine.h"
 #include "check/shadow.h"
+#include "check/words.h"
 
 #include <weft/detail/base/atomic.h>
 #include <weft/detail/contract/sched.h>
@@ -50,7 +51,12 @@ void read(const void* address, std::size_t size) noexcept {
   if (checker::engine* e = active()) e->memory().access(address, size, false, false);
 }
 void write(const void* address, std::size_t size) noexcept {
-  if (checker::engine* e = active()) e->memory().access(address, size, true, false);
+  checker::engine* e = active();
+  if (e == nullptr) return;
+  // Any of those who wait for a wait_group may be the first to block: they race with an add, and
+  // not with each other.
+  bool among_waiters = size == 1 && e->current()->next.what == sched::op::wait_group_wait;
+  e->memory().access(address, size, true, among_waiters);
 }
 
 other_clock::other_clock(origin from, cell& known) noexcept {
@@ -137,4 +143,56 @@ void published(const void* word, std::size_t size) noexcept {
 }
 
 }  // namespace detail::seam
+
+namespace detail::checker {
+namespace {
+
+// Both, in memory that lasts for this execution.
+const hb::snapshot* both(engine& e, const hb::snapshot* a, const hb::snapshot* b) noexcept {
+  if (a == nullptr || b == nullptr) return a == nullptr ? b : a;
+  tick* clock = e.memory_of_clocks.take(e.width);
+  std::copy_n(a->at, e.width, clock);
+  join(clock, b->at, e.width);
+  return reinterpret_cast<const hb::snapshot*>(clock);
+}
+
+}  // namespace
+
+void word_loaded(const void* word, std::size_t size, int order) noexcept {
+  engine* e = hb::active();
+  if (e == nullptr) return;
+  if (acquires(order)) return seam::observed(word, size);
+  if (e->record) seam::note_word(*e, word, size);
+  goroutine& g = *e->current();
+  g.loaded = both(*e, g.loaded, e->words[e->words.number_of(word)].clock);
+  e->memory().access(word, size, false, true);
+}
+
+void word_stored(const void* word, std::size_t size, int order) noexcept {
+  engine* e = hb::active();
+  if (e == nullptr) return;
+  if (releases(order)) return seam::published(word, size);
+  if (e->record) seam::note_word(*e, word, size);
+  e->memory().access(word, size, true, true);
+  e->words[e->words.number_of(word)].clock = e->current()->fenced;
+}
+
+void word_modified(const void* word, std::size_t size, int order) noexcept {
+  engine* e = hb::active();
+  if (e == nullptr) return;
+  const hb::snapshot* before = e->words[e->words.number_of(word)].clock;
+  word_stored(word, size, order);
+  const hb::snapshot*& now = e->words[e->words.number_of(word)].clock;
+  now = both(*e, now, before);
+}
+
+void fence(int order) noexcept {
+  engine* e = hb::active();
+  if (e == nullptr) return;
+  goroutine& g = *e->current();
+  if (acquires(order)) e->learn(g.loaded);
+  if (releases(order)) g.fenced = e->publish();
+}
+
+}  // namespace detail::checker
 }  // namespace weft::inline WEFT_WORLD

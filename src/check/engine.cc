@@ -163,6 +163,7 @@ void engine::clear(goroutine& g) noexcept {
   g.idle.yielded_at = g.idle.ran_at = 0;
   g.spawned = 0;
   g.locals = nullptr;
+  g.loaded = g.fenced = nullptr;
   g.self.queued = false;  // it may have been left behind in a queue
 }
 

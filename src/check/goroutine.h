@@ -87,10 +87,12 @@ struct goroutine : party {
   unsigned uncaught = 0;
   checker::pending next;
   std::vector<checker::resolved_offer> offers;
-  std::uint64_t decided = 0;           // which offer, for the operation that was chosen
-  checker::tick* clock = nullptr;      // happens-before
-  const hb::snapshot* shot = nullptr;  // of `clock`, if it has not changed since
-  checker::tick* past = nullptr;       // of the dependence relation
+  std::uint64_t decided = 0;             // which offer, for the operation that was chosen
+  checker::tick* clock = nullptr;        // happens-before
+  const hb::snapshot* shot = nullptr;    // of `clock`, if it has not changed since
+  const hb::snapshot* loaded = nullptr;  // by relaxed loads: for an acquire fence
+  const hb::snapshot* fenced = nullptr;  // by the last release fence: for relaxed stores
+  checker::tick* past = nullptr;         // of the dependence relation
   std::uint32_t events = 0;
   std::int32_t last_event = -1;  // its place in the execution
   std::int32_t last_step = -1;   // in the engine's steps, while it records

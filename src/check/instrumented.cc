@@ -3,13 +3,14 @@
 //
 // Code under test is compiled for ThreadSanitizer and linked without its runtime: the few dozen
 // functions that g++ and clang emit calls to are here. A plain access goes to the shadow; an atomic
-// one is a scheduling point of its own, and sequentially consistent whatever order it names, as the
-// contract has it. The reference counts of the standard library are no scheduling points: they
-// commute, and would multiply the schedules.
+// one is a scheduling point of its own: what it finds is sequentially consistent whatever order it
+// names, what it orders is what that order says. The reference counts of the standard library are
+// no scheduling points: they commute, and would multiply the schedules.
 
 #include "check/engine.h"
 #include "check/shadow.h"
 #include "check/sites.h"
+#include "check/words.h"
 
 #include <weft/detail/base/atomic.h>
 
@@ -63,39 +64,39 @@ bool before_atomic(const void* address, sched::op what, void* pc) noexcept {
 }
 
 template <class T>
-T load(const volatile T* a, void* pc) noexcept {
+T load(const volatile T* a, int order, void* pc) noexcept {
   auto* p = const_cast<const T*>(a);
-  if (before_atomic(p, sched::op::atomic_load, pc)) seam::observed(p, sizeof(T));
+  if (before_atomic(p, sched::op::atomic_load, pc)) word_loaded(p, sizeof(T), order);
   return *p;
 }
 
 template <class T>
-void store(volatile T* a, T v, void* pc) noexcept {
+void store(volatile T* a, T v, int order, void* pc) noexcept {
   auto* p = const_cast<T*>(a);
   bool seen = before_atomic(p, sched::op::atomic_store, pc);
   *p = v;
-  if (seen) seam::published(p, sizeof(T));
+  if (seen) word_stored(p, sizeof(T), order);
 }
 
 template <class T, class F>
-T update(volatile T* a, void* pc, F&& f) noexcept {
+T update(volatile T* a, int order, void* pc, F&& f) noexcept {
   auto* p = const_cast<T*>(a);
   bool seen = before_atomic(p, sched::op::atomic_update, pc);
-  if (seen) seam::observed(p, sizeof(T));
+  if (seen) word_loaded(p, sizeof(T), order);
   T old = *p;
   *p = f(old);
-  if (seen) seam::published(p, sizeof(T));
+  if (seen) word_modified(p, sizeof(T), order);
   return old;
 }
 
 template <class T>
-bool swap(volatile T* a, T& expected, T desired, void* pc) noexcept {
+bool swap(volatile T* a, T& expected, T desired, int order, int otherwise, void* pc) noexcept {
   auto* p = const_cast<T*>(a);
   bool seen = before_atomic(p, sched::op::atomic_update, pc);
-  if (seen) seam::observed(p, sizeof(T));
+  if (seen) word_loaded(p, sizeof(T), *p == expected ? order : otherwise);
   if (*p == expected) {
     *p = desired;
-    if (seen) seam::published(p, sizeof(T));
+    if (seen) word_modified(p, sizeof(T), order);
     return true;
   }
   if (seen) sched::without_effect();
@@ -161,49 +162,49 @@ void* __tsan_memset(void* to, int value, std::size_t size) {
   return std::memset(to, value, size);
 }
 
-#define WEFT_ATOMICS(bits, T)                                                              \
-  T __tsan_atomic##bits##_load(const volatile T* a, int) {                                 \
-    return ::weft::detail::checker::load(a, WEFT_PC);                                      \
-  }                                                                                        \
-  void __tsan_atomic##bits##_store(volatile T* a, T v, int) {                              \
-    ::weft::detail::checker::store(a, v, WEFT_PC);                                         \
-  }                                                                                        \
-  T __tsan_atomic##bits##_exchange(volatile T* a, T v, int) {                              \
-    return ::weft::detail::checker::update(a, WEFT_PC, [v](T) { return v; });              \
-  }                                                                                        \
-  T __tsan_atomic##bits##_fetch_add(volatile T* a, T v, int) {                             \
-    return ::weft::detail::checker::update(a, WEFT_PC,                                     \
-                                           [v](T o) { return static_cast<T>(o + v); });    \
-  }                                                                                        \
-  T __tsan_atomic##bits##_fetch_sub(volatile T* a, T v, int) {                             \
-    return ::weft::detail::checker::update(a, WEFT_PC,                                     \
-                                           [v](T o) { return static_cast<T>(o - v); });    \
-  }                                                                                        \
-  T __tsan_atomic##bits##_fetch_and(volatile T* a, T v, int) {                             \
-    return ::weft::detail::checker::update(a, WEFT_PC,                                     \
-                                           [v](T o) { return static_cast<T>(o & v); });    \
-  }                                                                                        \
-  T __tsan_atomic##bits##_fetch_or(volatile T* a, T v, int) {                              \
-    return ::weft::detail::checker::update(a, WEFT_PC,                                     \
-                                           [v](T o) { return static_cast<T>(o | v); });    \
-  }                                                                                        \
-  T __tsan_atomic##bits##_fetch_xor(volatile T* a, T v, int) {                             \
-    return ::weft::detail::checker::update(a, WEFT_PC,                                     \
-                                           [v](T o) { return static_cast<T>(o ^ v); });    \
-  }                                                                                        \
-  T __tsan_atomic##bits##_fetch_nand(volatile T* a, T v, int) {                            \
-    return ::weft::detail::checker::update(a, WEFT_PC,                                     \
-                                           [v](T o) { return static_cast<T>(~(o & v)); }); \
-  }                                                                                        \
-  int __tsan_atomic##bits##_compare_exchange_strong(volatile T* a, T* e, T v, int, int) {  \
-    return ::weft::detail::checker::swap(a, *e, v, WEFT_PC);                               \
-  }                                                                                        \
-  int __tsan_atomic##bits##_compare_exchange_weak(volatile T* a, T* e, T v, int, int) {    \
-    return ::weft::detail::checker::swap(a, *e, v, WEFT_PC);                               \
-  }                                                                                        \
-  T __tsan_atomic##bits##_compare_exchange_val(volatile T* a, T e, T v, int, int) {        \
-    ::weft::detail::checker::swap(a, e, v, WEFT_PC);                                       \
-    return e;                                                                              \
+#define WEFT_ATOMICS(bits, T)                                                                 \
+  T __tsan_atomic##bits##_load(const volatile T* a, int o) {                                  \
+    return ::weft::detail::checker::load(a, o, WEFT_PC);                                      \
+  }                                                                                           \
+  void __tsan_atomic##bits##_store(volatile T* a, T v, int o) {                               \
+    ::weft::detail::checker::store(a, v, o, WEFT_PC);                                         \
+  }                                                                                           \
+  T __tsan_atomic##bits##_exchange(volatile T* a, T v, int order) {                           \
+    return ::weft::detail::checker::update(a, order, WEFT_PC, [v](T) { return v; });          \
+  }                                                                                           \
+  T __tsan_atomic##bits##_fetch_add(volatile T* a, T v, int order) {                          \
+    return ::weft::detail::checker::update(a, order, WEFT_PC,                                 \
+                                           [v](T o) { return static_cast<T>(o + v); });       \
+  }                                                                                           \
+  T __tsan_atomic##bits##_fetch_sub(volatile T* a, T v, int order) {                          \
+    return ::weft::detail::checker::update(a, order, WEFT_PC,                                 \
+                                           [v](T o) { return static_cast<T>(o - v); });       \
+  }                                                                                           \
+  T __tsan_atomic##bits##_fetch_and(volatile T* a, T v, int order) {                          \
+    return ::weft::detail::checker::update(a, order, WEFT_PC,                                 \
+                                           [v](T o) { return static_cast<T>(o & v); });       \
+  }                                                                                           \
+  T __tsan_atomic##bits##_fetch_or(volatile T* a, T v, int order) {                           \
+    return ::weft::detail::checker::update(a, order, WEFT_PC,                                 \
+                                           [v](T o) { return static_cast<T>(o | v); });       \
+  }                                                                                           \
+  T __tsan_atomic##bits##_fetch_xor(volatile T* a, T v, int order) {                          \
+    return ::weft::detail::checker::update(a, order, WEFT_PC,                                 \
+                                           [v](T o) { return static_cast<T>(o ^ v); });       \
+  }                                                                                           \
+  T __tsan_atomic##bits##_fetch_nand(volatile T* a, T v, int order) {                         \
+    return ::weft::detail::checker::update(a, order, WEFT_PC,                                 \
+                                           [v](T o) { return static_cast<T>(~(o & v)); });    \
+  }                                                                                           \
+  int __tsan_atomic##bits##_compare_exchange_strong(volatile T* a, T* e, T v, int o, int f) { \
+    return ::weft::detail::checker::swap(a, *e, v, o, f, WEFT_PC);                            \
+  }                                                                                           \
+  int __tsan_atomic##bits##_compare_exchange_weak(volatile T* a, T* e, T v, int o, int f) {   \
+    return ::weft::detail::checker::swap(a, *e, v, o, f, WEFT_PC);                            \
+  }                                                                                           \
+  T __tsan_atomic##bits##_compare_exchange_val(volatile T* a, T e, T v, int o, int f) {       \
+    ::weft::detail::checker::swap(a, e, v, o, f, WEFT_PC);                                    \
+    return e;                                                                                 \
   }
 WEFT_ATOMICS(8, std::uint8_t)
 WEFT_ATOMICS(16, std::uint16_t)
@@ -211,7 +212,7 @@ WEFT_ATOMICS(32, std::uint32_t)
 WEFT_ATOMICS(64, std::uint64_t)
 #undef WEFT_ATOMICS
 
-void __tsan_atomic_thread_fence(int) {}
+void __tsan_atomic_thread_fence(int order) { ::weft::detail::checker::fence(order); }
 void __tsan_atomic_signal_fence(int) {}
 
 }  // extern "C"

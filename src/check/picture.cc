@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // picture.cc: a space-time diagram: a lane for each goroutine, time downwards.        Floor 6.
 
+#include "base/markup.h"
 #include "check/trace.h"
 
 #include <algorithm>
@@ -19,34 +20,11 @@ constexpr int k_narrowest = 150;
 constexpr int k_widest = 420;
 constexpr std::uint16_t k_nobody = 0xffff;
 
-std::string escape(const std::string& text) {
-  std::string out;
-  for (char c : text) {
-    switch (c) {
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '&':
-        out += "&amp;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
-
 std::string number(int n) { return std::to_string(n); }
 
 std::string text_at(int x, int y, const std::string& text, const std::string& kind) {
   return "<text x=\"" + number(x) + "\" y=\"" + number(y) + "\" class=\"" + kind + "\">" +
-         escape(text) + "</text>\n";
+         weft::detail::escape_markup(text) + "</text>\n";
 }
 
 std::string dot(int x, int y, int r, const std::string& colour) {
@@ -270,7 +248,7 @@ bool report::html(const std::string& path) const {
          "system-ui,sans-serif;margin:24px}pre{background:#f4f6f8;padding:12px;"
          "overflow:auto}</style></head><body>\n<h1>weft::check</h1>\n";
   if (trace != nullptr) out << detail::draw(*trace);
-  out << "<pre>" << detail::escape(text()) << "</pre>\n</body></html>\n";
+  out << "<pre>" << weft::detail::escape_markup(text()) << "</pre>\n</body></html>\n";
   return static_cast<bool>(out.flush());
 }
 

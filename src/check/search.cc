@@ -9,6 +9,7 @@
 #include "check/shrink.h"
 
 #include <unistd.h>
+#include <algorithm>
 #include <cstdio>
 
 namespace weft::inline WEFT_WORLD {
@@ -18,7 +19,8 @@ namespace {
 using weft::check::race_action;
 
 constexpr std::size_t k_most_classes = 1 << 20;
-constexpr std::size_t k_most_findings = 20;  // of a kind
+constexpr std::size_t k_most_findings = 20;   // of a kind
+constexpr std::size_t k_most_recorded = 200;  // executions that are run again to be described
 constexpr std::uint64_t k_between_looks = 256;
 
 // What tells behaviours apart: each event with all it depends on.
@@ -89,6 +91,8 @@ void search::widen() {
   engine_.width *= 2;
   engine_.width_exceeded = false;
   classes_.clear();
+  raced_.clear();
+  recorded_ = 0;
   report_ = weft::check::report();
   report_.name = options_.name;
 }
@@ -104,7 +108,7 @@ outcome search::run_recorded(std::vector<decision> decisions) {
 
 // The first failure is made as simple as it can be; of every one the report says what there is.
 void search::note(outcome o) {
-  if (list_of(o).size() >= k_most_findings) return;
+  if (list_of(o).size() >= k_most_findings || recorded_++ >= k_most_recorded) return;
   failing f{o, engine_.decisions, engine_.fingerprint};
   bool first = report_.schedule.empty();
   bool wanted = o != outcome::mismatch && options_.shrink && !engine_.width_exceeded;
@@ -117,11 +121,20 @@ void search::note(outcome o) {
   if (first) report_.schedule = write_schedule(f.decisions, f.fingerprint);
 }
 
+// Of races, each pair of sites once; where the search stops, the one that it stops for.
 void search::add(outcome o) {
   auto trace = trace_of(engine_, o);
-  weft::check::finding f = describe(engine_, o);
-  f.text += weft::check::detail::table(*trace);
-  list_of(o).push_back(std::move(f));
+  bool all = o == outcome::race && options_.on_race != weft::check::stop;
+  std::size_t n = all ? engine_.races.size() : 1;
+  for (std::size_t i = 0; i < n && list_of(o).size() < k_most_findings; ++i) {
+    if (all) {
+      const race_found& r = engine_.races[i];
+      if (!raced_.insert(std::minmax(r.now.stack, r.before.stack)).second) continue;
+    }
+    weft::check::finding f = describe(engine_, o, i);
+    f.text += weft::check::detail::table(*trace);
+    list_of(o).push_back(std::move(f));
+  }
   if (report_.trace != nullptr) return;
   report_.trace = std::move(trace);
   report_.preemptions = engine_.preemptions;

@@ -7,8 +7,10 @@
 #include <weft/check.h>
 
 #include <chrono>
+#include <set>
 #include <string>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 namespace weft::inline WEFT_WORLD {
@@ -58,6 +60,8 @@ class search {
   engine engine_;
   weft::check::report report_;
   std::unordered_set<std::uint64_t> classes_;
+  std::set<std::pair<std::vector<std::uintptr_t>, std::vector<std::uintptr_t>>> raced_;
+  std::size_t recorded_ = 0;
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   std::chrono::steady_clock::time_point shown_ = start_;
   bool terminal_ = false;

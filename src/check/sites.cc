@@ -18,6 +18,21 @@ bool is_wefts(std::string_view file) noexcept {
   return file.starts_with("include/weft/") || file.find("/include/weft/") != file.npos;
 }
 
+// Without debug information, as of a template's instance that some other object file has: its name.
+// It may have the type of its result before it.
+bool is_named_weft(std::string_view function) noexcept {
+  std::size_t start = 0;
+  int depth = 0;
+  for (std::size_t i = 0; i < function.size(); ++i) {
+    char c = function[i];
+    if (c == '(' && depth == 0) break;
+    if (c == '<' || c == '(' || c == '{') ++depth;
+    if (c == '>' || c == ')' || c == '}') --depth;
+    if (c == ' ' && depth == 0) start = i + 1;
+  }
+  return function.substr(start).starts_with("weft::");
+}
+
 bool is_count(std::string_view name) noexcept {
   return name.starts_with("std::_Sp_counted") || name.starts_with("std::__shared_count") ||
          name.starts_with("std::__weak_count") ||
@@ -28,7 +43,7 @@ bool is_count(std::string_view name) noexcept {
 site_kind classify(void* pc) {
   for (const debug::frame& f : debug::symbolise(reinterpret_cast<std::uintptr_t>(pc))) {
     std::string_view name = f.function;
-    if (is_wefts(f.file)) return site_kind::wefts;
+    if (is_wefts(f.file) || (f.file == "?" && is_named_weft(name))) return site_kind::wefts;
     if (is_count(name) || f.file.ends_with("/ext/atomicity.h")) return site_kind::counts;
     // The innermost function decides, but for what the standard library is made of.
     if (!name.starts_with("std::") && !name.starts_with("__gnu_cxx::")) return site_kind::users;
@@ -44,9 +59,11 @@ site_kind kind_of(void* pc) noexcept {
   static site_kind last_kind = site_kind::users;
   if (pc == last_pc) return last_kind;
   auto [at, made] = known.try_emplace(pc, site_kind::users);
-  if (made) at->second = classify(pc);
+  site_kind kind = at->second;
+  // Naming may itself call what is instrumented, and come back here.
+  if (made) known[pc] = kind = classify(pc);
   last_pc = pc;
-  return last_kind = at->second;
+  return last_kind = kind;
 }
 
 }  // namespace detail::checker

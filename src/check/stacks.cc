@@ -35,7 +35,7 @@ bool is_users(const debug::frame& f) {
   for (std::string_view start :
        {"weft::", "std::", "__tsan_", "operator new", "operator delete", "weft_stack_entry"})
     if (name.starts_with(start)) return false;
-  return !f.file.empty() && f.file.find("include/weft/") == std::string::npos &&
+  return !f.file.empty() && f.file != "?" && f.file.find("include/weft/") == std::string::npos &&
          f.file.find("/include/c++/") == std::string::npos;
 }
 

@@ -70,7 +70,8 @@ struct background_recording {
 };
 
 std::mutex g_background_guard;  // guards the next
-std::unique_ptr<background_recording> g_background;
+// Not destroyed at exit: a program may end while it records, and the file is then incomplete.
+background_recording* g_background = nullptr;
 
 }  // namespace
 
@@ -120,14 +121,14 @@ profile cpu_recording::finish() {
 void start_cpu_profile(const std::string& path) {
   std::lock_guard hold(g_background_guard);
   if (g_background != nullptr) throw already_in_use();
-  g_background = std::make_unique<background_recording>(path);
+  g_background = new background_recording(path);
 }
 
 void stop_cpu_profile() {
   std::unique_ptr<background_recording> ending;
   {
     std::lock_guard hold(g_background_guard);
-    ending = std::move(g_background);
+    ending.reset(std::exchange(g_background, nullptr));
   }
   if (ending != nullptr) ending->finish();
 }

@@ -14,6 +14,7 @@
 #include <cinttypes>
 #include <cstdio>
 #include <ostream>
+#include <vector>
 
 namespace weft::inline WEFT_WORLD {
 namespace debug {
@@ -45,7 +46,10 @@ void append_frame(std::string& out, const frame& f) {
   out += f.function + "\n\t" + f.file + place;
 }
 
-void append_stack(std::string& out, const stack_sample& s) {
+}  // namespace
+
+std::string stack_text(const stack_sample& s) {
+  std::string out;
   bool top = true;
   std::size_t count = std::min(s.count, k_shown_frames);
   for (std::size_t i = 0; i < count; ++i) {
@@ -57,26 +61,30 @@ void append_stack(std::string& out, const stack_sample& s) {
     }
   }
   if (s.count >= k_shown_frames) out += "...additional frames elided...\n";
+  return out;
 }
 
-void append_creator(std::string& out, const goroutine_state& g) {
+std::string creator_text(const goroutine_state& g) {
   std::optional<frame> f = creation_site(g);
-  if (!f) return;
+  if (!f) return {};
   f->function += " in goroutine " + std::to_string(g.parent_id);
-  out += "created by ";
+  std::string out = "created by ";
   append_frame(out, *f);
+  return out;
 }
+
+namespace {
 
 std::string text_of(const goroutine_state& g) {
   std::string text = header(g);
   if (g.stack.count != 0) {
-    append_stack(text, g.stack);
+    text += stack_text(g.stack);
   } else if (g.running) {
     text += "\tgoroutine running on other thread; stack unavailable\n";
   } else {
     text += "\tstack nearly exhausted; not unwound\n";
   }
-  append_creator(text, g);
+  text += creator_text(g);
   return text + '\n';
 }
 
@@ -84,7 +92,8 @@ std::string text_of(const goroutine_state& g) {
 
 void dump_goroutines(std::ostream& out) {
   std::string all;
-  for_each_goroutine([&](const goroutine_state& g) { all += text_of(g); });
+  for_each_goroutine([&](const goroutine_state& g) { all += text_of(g); },
+                     running_stacks::asked_for);
   out << all;
 }
 
@@ -92,19 +101,25 @@ void dump_goroutines(std::ostream& out) {
 
 namespace detail {
 
+// Takes gdb's script into the program: see src/debug/gdb.
+extern "C" const std::size_t weft_gdb_layout[];
+[[gnu::used]] const std::size_t* const k_gdb_layout = weft_gdb_layout;
+
 void write_goroutines(int fd) noexcept {
   try {
-    debug::for_each_goroutine([fd](const debug::goroutine_state& g) {
-      std::string text = debug::text_of(g);
-      const char* from = text.data();
-      std::size_t left = text.size();
-      while (left != 0) {
-        ssize_t n = write(fd, from, left);
-        if (n <= 0) return;
-        from += n;
-        left -= static_cast<std::size_t>(n);
-      }
-    });
+    debug::for_each_goroutine(
+        [fd](const debug::goroutine_state& g) {
+          std::string text = debug::text_of(g);
+          const char* from = text.data();
+          std::size_t left = text.size();
+          while (left != 0) {
+            ssize_t n = write(fd, from, left);
+            if (n <= 0) return;
+            from += n;
+            left -= static_cast<std::size_t>(n);
+          }
+        },
+        debug::running_stacks::asked_for);
   } catch (...) {
     static_cast<void>(!write(fd, "(out of memory)\n", 16));
   }

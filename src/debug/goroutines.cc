@@ -8,6 +8,7 @@
 #include "debug/goroutines.h"
 
 #include "arch/switch.h"
+#include "runtime/running_stacks.h"
 
 #include <sched.h>
 #include <algorithm>
@@ -42,13 +43,15 @@ void nothing(void*) {}
   arch::weft_switch_stack(&v.back, g.sp, look_around, &v);
 }
 
-goroutine* calling_goroutine() {
+}  // namespace
+
+goroutine* calling_goroutine() noexcept {
   worker* w = current_worker();
   goroutine* g = w != nullptr ? w->current.load() : nullptr;
   return g == nullptr || g == &w->base ? nullptr : g;
 }
 
-bool read_goroutine(goroutine& g, bool is_self, goroutine_state& out) {
+bool read_goroutine(goroutine& g, bool is_self, goroutine_state& out, ask_budget* budget) {
   // One that is just leaving the processor is gone from it in a moment.
   for (int i = 0; i < 100 && !is_self && g.on_cpu.load(); ++i) sched_yield();
   // [DU-1] acquire-load; pairs with the release-store [PK-1]: the stack can be read.
@@ -66,51 +69,16 @@ bool read_goroutine(goroutine& g, bool is_self, goroutine_state& out) {
     unwind_into(out.stack);
   } else if (!out.running) {
     visit(g, out.stack);
+  } else if (budget != nullptr && !ask_for_stack(g, out.stack, *budget)) {
+    out.stack.count = 0;
+    // It may have parked meanwhile; then it stays where it is now.
+    if (!g.on_cpu.load()) return read_goroutine(g, is_self, out, nullptr);
   }
   return true;
 }
 
-}  // namespace
-
-std::string_view reason_text(wait_reason why) {
-  switch (why) {
-    case wait_reason::none:
-      return "runnable";
-    case wait_reason::chan_receive:
-      return "chan receive";
-    case wait_reason::chan_send:
-      return "chan send";
-    case wait_reason::chan_receive_nil:
-      return "chan receive (nil chan)";
-    case wait_reason::chan_send_nil:
-      return "chan send (nil chan)";
-    case wait_reason::select:
-      return "select";
-    case wait_reason::select_no_cases:
-      return "select (no cases)";
-    case wait_reason::sleep:
-      return "sleep";
-    case wait_reason::mutex_lock:
-      return "sync.Mutex.Lock";
-    case wait_reason::wait_group_wait:
-      return "sync.WaitGroup.Wait";
-    case wait_reason::condition_wait:
-      return "sync.Cond.Wait";
-    case wait_reason::semaphore_acquire:
-      return "semacquire";
-    case wait_reason::shared_mutex_lock:
-      return "sync.RWMutex.Lock";
-    case wait_reason::shared_mutex_lock_shared:
-      return "sync.RWMutex.RLock";
-    case wait_reason::blocking_call:
-      return "syscall";
-    case wait_reason::run_wait:
-      return "waiting for run";
-  }
-  return "?";
-}
-
-void for_each_goroutine(const std::function<void(const goroutine_state&)>& f) {
+void for_each_goroutine(const std::function<void(const goroutine_state&)>& f,
+                        running_stacks running) {
   scheduler* s = scheduler::instance();
   if (s == nullptr) return;
   goroutine* self = calling_goroutine();
@@ -129,8 +97,10 @@ void for_each_goroutine(const std::function<void(const goroutine_state&)>& f) {
     return a->id < b->id;
   });
   goroutine_state state;
+  ask_budget budget;
+  ask_budget* asks = running == running_stacks::asked_for ? &budget : nullptr;
   for (goroutine* g : all)
-    if (read_goroutine(*g, g == self, state)) f(state);
+    if (read_goroutine(*g, g == self, state, asks)) f(state);
 }
 
 std::optional<frame> creation_site(const goroutine_state& g) {

@@ -4,11 +4,10 @@
 // Names and units as Prometheus wants them: base units, _total for what only grows. Nothing here
 // waits for a worker.
 
-#include <weft/detail/runtime/probes.h>
-
 #include "debug/endpoints.h"
 #include "os/pages.h"
 #include "runtime/scheduler.h"
+#include "runtime/trace_points.h"
 
 #include <array>
 #include <cstdio>
@@ -128,7 +127,7 @@ void write_stacks(metrics_text& out, scheduler& s) {
 
 // Bounds are powers of two of nanoseconds.
 void write_latency(metrics_text& out, scheduler& s) {
-  set_probe(probe::latency, true);
+  trace::watch_latency();
   std::array<std::uint64_t, k_latency_buckets> counts{};
   std::uint64_t sum = 0;
   s.for_each_processor([&](processor& p) {
@@ -138,7 +137,8 @@ void write_latency(metrics_text& out, scheduler& s) {
   constexpr std::string_view k_name = "weft_scheduling_latency_seconds";
   out.family(
       k_name, "histogram",
-      "How long runnable goroutines waited for a processor, since this was first asked for.");
+      "How long runnable goroutines waited for a processor; estimated, for few are measured where "
+      "they are many, and while somebody has asked within ten minutes.");
   std::uint64_t below = 0;
   for (unsigned i = 0; i < k_latency_buckets; ++i) {
     below += counts[i];

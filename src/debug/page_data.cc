@@ -7,11 +7,12 @@
 #include "debug/page_data.h"
 
 #include <weft/debug/profiles.h>
-#include <weft/detail/runtime/probes.h>
 
 #include "debug/goroutines.h"
+#include "debug/page_places.h"
 #include "debug/profile.h"
 #include "os/clock.h"
+#include "runtime/trace_points.h"
 
 #include <unistd.h>
 #include <algorithm>
@@ -44,23 +45,6 @@ struct sighting {
   stack_sample stack;
 };
 
-std::string short_place(const frame& f) {
-  std::string function = plain_name(f.function);
-  if (std::size_t arguments = function.rfind('('); arguments != std::string::npos)
-    function.erase(arguments);
-  // A lambda's function has no name that says more.
-  if (std::size_t call = function.rfind("}::operator()"); call != std::string::npos)
-    function.erase(call + 1);
-  std::string file = f.file.substr(f.file.rfind('/') + 1);
-  return function + (function.back() == '}' ? " " : "() ") + file + ":" + std::to_string(f.line);
-}
-
-// weft's own and the standard library's: which of their functions waits says nothing.
-bool is_library(const std::string& function) {
-  std::string name = plain_name(function);
-  return name.rfind("weft::", 0) == 0 || name.rfind("std::", 0) == 0;
-}
-
 class collector {
  public:
   page_data run() {
@@ -79,7 +63,8 @@ class collector {
     finish(looks);
     processors(slept_before, os::monotonic_now() - began);
     contention();
-    others();
+    d_.rings = rings_of_locks();
+    d_.graph = waited_objects(places_);
     d_.findings = judge(d_);
     return std::move(d_);
   }
@@ -104,23 +89,6 @@ class collector {
     return all;
   }
 
-  // The innermost frame of the program's own.
-  const std::string& place_of(const stack_sample& s) {
-    static const std::string k_unknown = "?";
-    for (std::size_t i = 0; i < s.count; ++i) {
-      auto [at, fresh] = places_.try_emplace(s.pcs[i]);
-      if (fresh) {
-        for (const frame& f : symbols_.at(s.pcs[i])) {
-          if (is_internal(f) || is_unknown(f) || f.file == "?" || is_library(f.function)) continue;
-          at->second = short_place(f);
-          break;
-        }
-      }
-      if (!at->second.empty()) return at->second;
-    }
-    return k_unknown;
-  }
-
   std::string site_of(const sighting& s) {
     goroutine_state g;
     g.parent_id = 1;  // a plain thread's go() has a place, too
@@ -137,7 +105,7 @@ class collector {
     std::string state = "runnable";
     if (s.status == goroutine_status::waiting) state = reason_text(s.why);
     if (s.running) state = s.status == goroutine_status::blocking ? "blocking call" : "running";
-    std::string place = s.running ? "" : place_of(s.stack);
+    std::string place = s.running ? "" : places_.of(s.stack);
     std::string site = site_of(s);
     ++states_[state];
     auto& of_site = sites_[site];
@@ -146,7 +114,8 @@ class collector {
     waits& w = waits_[{s.why, place}];
     ++w.seen;
     ++w.sites[site];
-    if (last) w.ages.push_back(d_.now_ns - s.parked_at);
+    // Zero: parked before the coarse clock had begun.
+    if (last && s.parked_at != 0) w.ages.push_back(d_.now_ns - s.parked_at);
   }
 
   struct waits {
@@ -259,7 +228,7 @@ class collector {
       stack_sample stack{};
       stack.count = std::min(s.pcs.size(), std::size(stack.pcs));
       std::copy_n(s.pcs.begin(), stack.count, stack.pcs);
-      page_contention& row = by_place[place_of(stack)];
+      page_contention& row = by_place[places_.of(stack)];
       row.count += s.values[0];
       row.delay_ns += s.values[1];
     }
@@ -272,16 +241,8 @@ class collector {
     if (d_.contention.size() > k_rows) d_.contention.resize(k_rows);
   }
 
-  void others() {
-    const page_sources& from = sources_of_page();
-    d_.graph_known = from.waits_for != nullptr;
-    if (from.waits_for != nullptr) d_.graph = from.waits_for();
-    if (from.leaks != nullptr) d_.leaks = from.leaks();
-  }
-
   page_data d_;
-  symbol_cache symbols_;
-  std::map<std::uintptr_t, std::string> places_;
+  page_places places_;
   std::map<std::uintptr_t, std::string> sites_by_pc_;
   std::map<std::string, std::uint64_t> states_;
   std::map<std::string, std::map<std::string, std::uint64_t>> sites_;
@@ -290,14 +251,9 @@ class collector {
 
 }  // namespace
 
-page_sources& sources_of_page() {
-  static page_sources sources;
-  return sources;
-}
-
 page_data collect_page() {
   // From the first look at the page on; what was before is not in the histogram.
-  set_probe(probe::latency, true);
+  trace::watch_latency();
   return collector().run();
 }
 

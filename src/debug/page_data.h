@@ -53,12 +53,34 @@ struct page_contention {
   std::int64_t delay_ns = 0;
 };
 
-/// `from` waits for `what`, which `to` holds or would have to serve (0: nobody known).
+/// In a ring: `from` waits for `what`, which `to` holds (0: a plain thread).
 struct page_edge {
   std::uint64_t from = 0;
   std::string from_place;
   std::string what;
   std::uint64_t to = 0;
+};
+
+/// Goroutines that wait for one object in one place.
+struct page_waiters {
+  std::string place;
+  std::string reason;
+  std::uint64_t count = 0;
+  std::uint64_t id = 0;  // of one of them
+  std::int64_t oldest_ns = 0;
+};
+
+/// Something that goroutines wait for: a lock and who holds it, a channel, ...
+struct page_object {
+  std::string what;         // "mutex 0x55d0c0"
+  std::uint64_t alike = 1;  // so many with the same goroutines waiting, of which this is one
+  bool is_lock = false;
+  bool on_ring = false;
+  std::uint64_t holder = 0;  // 0: not known
+  std::string holder_place;  // empty if it runs
+  std::string holder_state;
+  std::uint64_t waiting = 0;
+  std::vector<page_waiters> waiters;  // the most first
 };
 
 /// Worst first.
@@ -71,14 +93,13 @@ struct page_finding {
   std::string detail;
 };
 
-/// From tools that may not be there: each may be null.
-struct page_sources {
-  /// The wait-for graph of mutexes and channels; edges that lie on a cycle first.
-  std::vector<page_edge> (*waits_for)() = nullptr;
-  /// A sentence for each group of goroutines that has certainly leaked.
-  std::vector<std::string> (*leaks)() = nullptr;
-};
-page_sources& sources_of_page();
+class page_places;
+
+/// What find_deadlocks() finds: each ring as its edges.
+std::vector<page_edge> rings_of_locks();
+
+/// What goroutines wait for: what is on a ring first, then locks, then what has most waiters.
+std::vector<page_object> waited_objects(page_places& places);
 
 struct page_data {
   std::string program;
@@ -97,9 +118,8 @@ struct page_data {
   std::vector<std::uint64_t> latency;  // [i]: waits of at least 2^i ns for a processor
   bool contention_on = false;
   std::vector<page_contention> contention;
-  bool graph_known = false;
-  std::vector<page_edge> graph;
-  std::vector<std::string> leaks;
+  std::vector<page_edge> rings;
+  std::vector<page_object> graph;
   std::vector<page_finding> findings;  // worst first, never empty
 };
 

@@ -65,18 +65,23 @@ std::vector<page_edge> cycle(const std::vector<page_edge>& graph) {
   return {};
 }
 
+std::string party(std::uint64_t id) {
+  return id == 0 ? "a plain thread" : "goroutine " + std::to_string(id);
+}
+
 void find_cycle(const page_data& d, std::vector<page_finding>& out) {
-  std::vector<page_edge> loop = cycle(d.graph);
+  std::vector<page_edge> loop = cycle(d.rings);
   if (loop.empty()) return;
   std::string detail;
   for (const page_edge& e : loop) {
-    detail += "Goroutine " + std::to_string(e.from) + " at " + e.from_place + " waits for " +
-              e.what + ", held by goroutine " + std::to_string(e.to) + ". ";
+    if (!detail.empty()) detail += "; ";
+    detail +=
+        party(e.from) + " at " + e.from_place + " waits for " + e.what + ", held by " + party(e.to);
   }
   out.push_back({page_level::bad,
                  "Deadlock: " + several(loop.size(), "goroutine waits", "goroutines wait") +
                      " for each other",
-                 detail + "They will never run again."});
+                 "In a ring: " + detail + ". They will never run again."});
 }
 
 void find_stuck_locks(const page_data& d, std::vector<page_finding>& out) {
@@ -118,7 +123,6 @@ void find_hot_locks(const page_data& d, std::vector<page_finding>& out) {
 }
 
 void find_piles(const page_data& d, std::vector<page_finding>& out) {
-  for (const std::string& text : d.leaks) out.push_back({page_level::bad, "Leak", text});
   for (const page_wait& w : d.waits) {
     if (!may_leak(w.why) || w.count < k_pile || w.oldest_ns < k_pile_ns) continue;
     // They have come at all times: each quarter of the time has left some of them.

@@ -119,6 +119,23 @@ void machine(json_text& j, const page_data& d) {
   j.close(']');
 }
 
+void waits_for(json_text& j, const page_data& d) {
+  rows(j, "rings", d.rings, [&](const page_edge& e) {
+    j.key("from").number(e.from).key("place").text(e.from_place);
+    j.key("what").text(e.what).key("to").number(e.to);
+  });
+  rows(j, "graph", d.graph, [&](const page_object& o) {
+    j.key("what").text(o.what).key("alike").number(o.alike).key("lock").truth(o.is_lock);
+    j.key("ring").truth(o.on_ring).key("holder").number(o.holder);
+    j.key("holder_place").text(o.holder_place).key("holder_state").text(o.holder_state);
+    j.key("waiting").number(o.waiting);
+    rows(j, "waiters", o.waiters, [&](const page_waiters& w) {
+      j.key("place").text(w.place).key("reason").text(w.reason);
+      j.key("count").number(w.count).key("id").number(w.id).key("oldest_ns").number(w.oldest_ns);
+    });
+  });
+}
+
 }  // namespace
 
 std::string to_json(const page_data& d) {
@@ -139,11 +156,7 @@ std::string to_json(const page_data& d) {
   rows(j, "contention", d.contention, [&](const page_contention& c) {
     j.key("place").text(c.place).key("count").number(c.count).key("delay_ns").number(c.delay_ns);
   });
-  j.key("graph_known").truth(d.graph_known);
-  rows(j, "graph", d.graph, [&](const page_edge& e) {
-    j.key("from").number(e.from).key("place").text(e.from_place);
-    j.key("what").text(e.what).key("to").number(e.to);
-  });
+  waits_for(j, d);
   j.close('}');
   return j.take();
 }

@@ -6,6 +6,7 @@
 #include <weft/debug.h>
 #include <weft/go.h>
 
+#include "base/markup.h"
 #include "debug/cpu_profile.h"
 #include "debug/profile.h"
 #include "debug/symbols.h"
@@ -47,33 +48,10 @@ http_response delta_of(const profile_kind& kind, const http_request& request) {
   return binary(std::string(kind.name) + "-delta", encode(p));
 }
 
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (char c : text) {
-    switch (c) {
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '&':
-        out += "&amp;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
-
 void append_row(std::string& html, std::string_view name, std::string_view link,
                 std::string_view about) {
-  html += "<tr><td><a href=\"" + escaped(link) + "\">" + escaped(name) + "</a></td><td>" +
-          escaped(about) + "</td></tr>\n";
+  html += "<tr><td><a href=\"" + detail::escape_markup(link) + "\">" + detail::escape_markup(name) +
+          "</a></td><td>" + detail::escape_markup(about) + "</td></tr>\n";
 }
 
 }  // namespace
@@ -170,6 +148,8 @@ http_response profile_endpoint(const http_request& request) {
     std::ostringstream all;
     dump_goroutines(all);
     r.body = std::move(all).str();
+  } else if (debug == 2 && kind->name == "goroutineleak") {
+    r.body = find_leaks().text();
   } else {
     r.body = kind->text(take_profile(*kind));
   }

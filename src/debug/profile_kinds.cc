@@ -5,6 +5,7 @@
 
 #include "debug/cpu_profile.h"
 #include "debug/goroutines.h"
+#include "debug/leak_search.h"
 #include "debug/profile.h"
 #include "runtime/wait_profile.h"
 
@@ -40,16 +41,18 @@ profile collect_goroutines() {
   profile p = counted("goroutine");
   // What takes long, looking lines up, is done once the goroutines may go on.
   std::vector<goroutine_state> creators;
-  for_each_goroutine([&](const goroutine_state& g) {
-    add_stack(p, g.stack, {1});
-    profile_sample& s = p.samples.back();
-    s.labels = g.labels;
-    if (s.pcs.empty())
-      s.pcs.push_back(reinterpret_cast<std::uintptr_t>(&weft_running_on_another_thread) + 1);
-    goroutine_state& creator = creators.emplace_back();
-    creator.parent_id = g.parent_id;
-    creator.creator = g.creator;
-  });
+  for_each_goroutine(
+      [&](const goroutine_state& g) {
+        add_stack(p, g.stack, {1});
+        profile_sample& s = p.samples.back();
+        s.labels = g.labels;
+        if (s.pcs.empty())
+          s.pcs.push_back(reinterpret_cast<std::uintptr_t>(&weft_running_on_another_thread) + 1);
+        goroutine_state& creator = creators.emplace_back();
+        creator.parent_id = g.parent_id;
+        creator.creator = g.creator;
+      },
+      running_stacks::asked_for);
   std::unordered_map<std::uintptr_t, std::string> sites;
   for (std::size_t i = 0; i < creators.size(); ++i) {
     auto [at, fresh] = sites.try_emplace(creators[i].creator);
@@ -62,11 +65,27 @@ profile collect_goroutines() {
   return p;
 }
 
+// Go's has no label, for it knows no suspicion.
+profile collect_leaks() {
+  const void* frame = WEFT_CALLERS_STACK();
+  profile p = counted("goroutineleak");
+  goroutine_state state;
+  visit_leaks([](const goroutine&) { return true; }, frame,
+              [&](goroutine& g, bool certain) {
+                if (!read_goroutine(g, false, state)) return;
+                add_stack(p, state.stack, {1});
+                p.samples.back().labels.emplace_back("leak", certain ? "certain" : "suspected");
+              });
+  return p;
+}
+
 std::string total_text(const profile& p, std::string_view name) {
   std::int64_t total = 0;
   for (const profile_sample& s : p.samples) total += s.values[0];
   return std::string(name) + " profile: total " + std::to_string(total) + "\n";
 }
+
+std::string leak_text(profile&& p) { return to_text(p, total_text(p, "goroutineleak"), 0); }
 
 std::string goroutine_text(profile&& p) {
   // Go's text has no place for it; debug=2 shows it.
@@ -113,6 +132,8 @@ constexpr profile_kind k_kinds[] = {
     {"block", collect_blocks, block_text,
      "Stack traces that led to blocking on channels, locks and other primitives"},
     {"goroutine", collect_goroutines, goroutine_text, "Stack traces of all current goroutines"},
+    {"goroutineleak", collect_leaks, leak_text,
+     "Stack traces of goroutines that nobody can wake, or probably nobody"},
     {"mutex", collect_mutexes, mutex_text, "Stack traces of holders of contended mutexes"},
     {"threadcreate", collect_threads, thread_text, "Number of OS threads created by the runtime"},
 };

@@ -4,6 +4,7 @@
 
 #include "runtime/tool_threads.h"
 
+#include <pthread.h>
 #include <csignal>
 #include <thread>
 #include <utility>
@@ -26,6 +27,8 @@ std::thread start_tool_thread(F&& body) {
   pthread_sigmask(SIG_SETMASK, &all, &before);
   return std::thread([body = std::forward<F>(body)]() mutable {
     detail::tool_thread_scope scope;
+    // Also of the threads that this one starts. It tells that none of the program's code runs here.
+    pthread_setname_np(pthread_self(), "weft-tool");
     body();
   });
 }

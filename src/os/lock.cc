@@ -20,6 +20,7 @@ constexpr int k_yields = 4;
 }  // namespace
 
 // Before main, hence before a second thread exists.
+constinit lock::bucket lock::s_buckets[k_buckets];
 bool lock::s_asymmetric = os::membarrier_init();
 void (*lock::s_on_contention)() noexcept = nullptr;
 
@@ -41,11 +42,17 @@ void lock::wait_for_lock() noexcept {
     // [LK-5] acquire: pairs with the release [LK-2], [LK-3]. As [LK-1].
     if (word_.compare_exchange_weak(free, 1, acquire, relaxed)) return;
   }
-  sleepers_.fetch_add(1);
+  shared_word<std::uint32_t>& sleepers = sleepers_of(this);
+  sleepers.fetch_add(1);
   if (s_asymmetric) os::membarrier();
   // The exchange leaves 2 even when nobody else sleeps: at worst one wake-up too many.
   while (word_.exchange(2) != 0) os::futex_wait(word_, 2);
-  sleepers_.fetch_sub(1);
+  sleepers.fetch_sub(1);
+}
+
+void lock::release_and_wake() noexcept {
+  // [LK-3] release; pairs with the acquire [LK-1], [LK-4], [LK-5].
+  if (word_.exchange(0, release) == 2) wake_one();
 }
 
 void lock::wake_one() noexcept { os::futex_wake(word_, 1); }

@@ -8,6 +8,7 @@
 
 #include "arch/interrupted.h"
 #include "os/random.h"
+#include "runtime/running_stacks.h"
 #include "runtime/worker.h"
 
 #include <dirent.h>
@@ -61,18 +62,7 @@ void take_sample(const arch::interrupted& at, std::int64_t ticks) noexcept {
     // [CS-6] relaxed: claims a number; `full` publishes the sample.
   } while (!g_claimed.compare_exchange_weak(n, n + 1, relaxed, relaxed));
   place& p = g_ring[n % k_places];
-  unwind_into(p.sample.stack);
-  // The handler's own frames come first, down to where the signal came.
-  stack_sample& s = p.sample.stack;
-  std::size_t skip = 0;
-  while (skip < s.count && s.pcs[skip] != at.pc + 1) ++skip;
-  if (skip < s.count) {
-    s.count -= skip;
-    for (std::size_t i = 0; i < s.count; ++i) s.pcs[i] = s.pcs[i + skip];
-  } else {
-    s.pcs[0] = at.pc + 1;
-    s.count = 1;
-  }
+  unwind_interrupted(p.sample.stack, at);
   p.sample.ticks = ticks;
   p.sample.labels = labels_at(at);
   // [CS-7] release-store; pairs with the acquire-load [CS-8]. Publishes: the sample.
@@ -81,7 +71,10 @@ void take_sample(const arch::interrupted& at, std::int64_t ticks) noexcept {
 
 void on_tick(int, siginfo_t* info, void* context) {
   int saved = errno;
-  if (g_recording.load()) {
+  if (info->si_code == SI_QUEUE) {
+    answer_stack_request(static_cast<std::uint32_t>(info->si_value.sival_int),
+                         arch::interrupted(context));
+  } else if (g_recording.load()) {
     // Also periods that passed before the signal could be taken.
     std::int64_t missed = info->si_code == SI_TIMER && info->si_overrun > 0 ? info->si_overrun : 0;
     take_sample(arch::interrupted(context), 1 + missed);
@@ -90,21 +83,9 @@ void on_tick(int, siginfo_t* info, void* context) {
 }
 
 void install_handler() {
-  struct sigaction before{};
-  sigaction(SIGPROF, nullptr, &before);
-  bool ours = (before.sa_flags & SA_SIGINFO) != 0 && before.sa_sigaction == on_tick;
-  if (ours) return;
-  if ((before.sa_flags & SA_SIGINFO) != 0 ||
-      (before.sa_handler != SIG_DFL && before.sa_handler != SIG_IGN)) {
+  if (!own_cpu_signal())
     throw std::system_error(std::make_error_code(std::errc::device_or_resource_busy),
                             "weft: the CPU profile needs SIGPROF, which has another handler");
-  }
-  struct sigaction action{};
-  action.sa_sigaction = on_tick;
-  // It stays when the recording ends, for a late signal would end the process.
-  action.sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK;
-  sigfillset(&action.sa_mask);
-  sigaction(SIGPROF, &action, nullptr);
 }
 
 // On the thread's own CPU clock; at a random point of its first period.
@@ -162,6 +143,23 @@ void empty_ring(void (*f)(void*, cpu_sample&), void* arg) {
 }
 
 }  // namespace
+
+bool own_cpu_signal() noexcept {
+  struct sigaction before{};
+  sigaction(SIGPROF, nullptr, &before);
+  bool others = (before.sa_flags & SA_SIGINFO) != 0
+                    ? before.sa_sigaction != on_tick
+                    : before.sa_handler != SIG_DFL && before.sa_handler != SIG_IGN;
+  if (others) return false;
+  if (before.sa_sigaction == on_tick) return true;
+  struct sigaction action{};
+  action.sa_sigaction = on_tick;
+  // It stays when the recording ends, for a late signal would end the process.
+  action.sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK;
+  sigfillset(&action.sa_mask);
+  sigaction(SIGPROF, &action, nullptr);
+  return true;
+}
 
 bool start_cpu_samples() {
   if (g_in_use.exchange(true)) return false;

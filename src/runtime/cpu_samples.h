@@ -3,8 +3,8 @@
 // cpu_samples: where the threads of this process spend their time.                    Floor 3.
 //
 // Each thread has a timer on its own CPU clock, which sends it SIGPROF; the handler unwinds what it
-// has interrupted into a ring that the recorder empties now and then. Nothing else of weft uses
-// signals, and none is sent unless somebody records.
+// has interrupted into a ring that the recorder empties now and then. None is sent unless somebody
+// records, but to a running goroutine whose stack is asked for: see running_stacks.h.
 
 #include "runtime/labels.h"
 #include "runtime/stack_samples.h"
@@ -19,6 +19,9 @@ struct cpu_sample {
 };
 
 inline constexpr std::int64_t k_cpu_period_ns = 10'000'000;
+
+/// SIGPROF comes to us, from now on if need be. False if it has a handler that is not weft's.
+bool own_cpu_signal() noexcept;
 
 /// False if somebody is recording already. Throws std::system_error if SIGPROF has a handler
 /// that is not weft's, or there are no timers to be had.

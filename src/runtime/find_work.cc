@@ -8,6 +8,7 @@
 #include "runtime/sanitizer.h"
 #include "runtime/scheduler.h"
 #include "runtime/trace_points.h"
+#include "runtime/wait_profile.h"
 
 #include <algorithm>
 
@@ -19,12 +20,12 @@ namespace {
 constexpr std::int64_t k_search_ns = 20'000;
 // A goroutine just readied is left to its own processor for this long.
 constexpr std::int64_t k_run_next_grace_ns = 5'000;
-// After a theft that was not worth while, so long before the next.
+// How long a thief waits for something to be put on offer before it interrupts the owner.
 constexpr std::int64_t k_patience_ns = 15'000;
 constexpr int k_pauses_per_pass = 40;
 // Found work that kept the worker busy for less was not worth waking it for.
 constexpr std::int64_t k_worthwhile_ns = 50'000;
-constexpr std::uint32_t k_max_wake_skips = 2047;
+constexpr std::uint32_t k_max_wake_skips = 65535;
 
 std::uint64_t next_random(worker& w) noexcept {
   w.random ^= w.random << 13;
@@ -50,6 +51,7 @@ void scheduler::run_on(worker& w, goroutine& g) noexcept {
     return;
   }
   w.base.commit = nullptr;
+  note_pause(p.waits);
   switch_to(w, w.base, g);
 }
 
@@ -71,7 +73,7 @@ goroutine* scheduler::find_work(worker& w) noexcept {
       // The oldest that has not run yet gets its turn, whatever is spawned after it.
       if (g == nullptr) g = p.fresh.take_oldest();
       if (g != nullptr) {
-        p.begin_slice();
+        // The slice goes on, or what waits in p.queue could be passed over for ever.
         stop_searching(w, true);
         return g;
       }
@@ -142,13 +144,20 @@ void scheduler::stop_searching(worker& w, bool found) noexcept {
   bool last = searching_.fetch_sub(1) == 1;
   if (!found) return;
   w.stint_start = os::monotonic_now();
-  if (last) wake_for_local_work(*w.p);
+  if (last) wake_for_local_work(*w.p, k_queued_weight);
 }
 
 void scheduler::note_search(bool fruitful) noexcept {
-  std::uint32_t limit = wake_skip_limit_.load();
-  limit = fruitful ? 0 : std::min(limit * 2 + 1, k_max_wake_skips);
-  wake_skip_limit_.store(limit);
+  if (fruitful) {
+    forget_fruitless();
+  } else {
+    wake_skip_limit_.store(std::min(wake_skip_limit_.load() * 2 + 1, k_max_wake_skips));
+  }
+}
+
+void scheduler::forget_fruitless() noexcept {
+  wake_skip_limit_.store(0);
+  look_interval_.store(0);
 }
 
 goroutine* scheduler::steal_from(worker& w, processor& victim) noexcept {
@@ -166,8 +175,7 @@ goroutine* scheduler::search(worker& w) noexcept {
   if (w.stint_start != 0) {
     std::int64_t stint = os::monotonic_now() - w.stint_start;
     w.stint_start = 0;
-    w.patient = stint < k_worthwhile_ns;
-    note_search(!w.patient);
+    note_search(stint >= k_worthwhile_ns);
   }
   if (migrate_always || !start_searching(w)) return nullptr;
   unsigned n = processor_count_.load();
@@ -187,9 +195,10 @@ goroutine* scheduler::search(worker& w) noexcept {
       processor& victim = *processors_[(first + i) % n].load();
       if (&victim == w.p || !victim.live.load()) continue;
       if (goroutine* g = steal_from(w, victim)) return g;
-      // Small change is left to its owner for a while: each theft interrupts it.
-      bool wait = w.patient && now - begin < k_patience_ns;
-      if (goroutine* g = wait ? nullptr : victim.fresh.steal()) {
+      goroutine* g = victim.fresh.take_offer();
+      // What is not on offer is left to its owner for a while: each theft interrupts it.
+      if (g == nullptr && now - begin >= k_patience_ns) g = victim.fresh.steal_from_ring();
+      if (g != nullptr) {
         processor_counts::add(w.p->counts.steals);
         trace::stole(victim.index, 1);
         return g;
@@ -197,12 +206,14 @@ goroutine* scheduler::search(worker& w) noexcept {
       if (!late) continue;
       if (victim.timers.earliest() <= now) {
         victim.timers.fire_due(now);
-        if (goroutine* g = take_local(*w.p)) return g;
+        g = take_local(*w.p);
+        if (g != nullptr) return g;
       }
       unsigned at = victim.index;
       // [FW-5] relaxed: a hint.
       if (at < k_remembered && victim.tick.load(relaxed) != ticks[at]) continue;
-      if (goroutine* g = victim.steal_run_next()) {
+      g = victim.steal_run_next();
+      if (g != nullptr) {
         trace::stole(victim.index, 1);
         return g;
       }

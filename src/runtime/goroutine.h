@@ -8,6 +8,7 @@
 
 #include <unwind.h>
 #include <cstdint>
+#include <limits>
 
 namespace weft::inline WEFT_WORLD {
 namespace detail {
@@ -15,6 +16,7 @@ namespace detail {
 struct stack_slab;
 struct local_values;
 struct label_set;
+struct worker;
 
 /// dead -> runnable -> running <-> waiting; a running one may also be in a blocking call.
 enum class goroutine_status : std::uint8_t { dead, runnable, running, waiting, blocking };
@@ -25,6 +27,26 @@ struct exception_state {
   void* caught = nullptr;
   unsigned uncaught = 0;
 };
+
+/// The wait that a goroutine is in, for the block profile.
+inline constexpr std::int64_t k_no_wait = std::numeric_limits<std::int64_t>::max();
+struct block_mark {
+  std::int64_t since = k_no_wait;  // measured: the negative time; else not later than it began
+  std::uint32_t weight = 0;        // how many waits a measured one stands for
+};
+
+#if WEFT_ASSERT_LEVEL >= 3
+/// The pthread mutexes that a goroutine holds: see foreign_locks.h.
+struct foreign_locks {
+  static constexpr unsigned k_most = 8;
+  struct entry {
+    const void* mutex;
+    void* at;  // return address of the call that locked it
+  };
+  unsigned count = 0;
+  entry held[k_most];
+};
+#endif
 
 struct alignas(k_cache_line) goroutine : party {
   goroutine() noexcept : party(party_kind::goroutine) {}
@@ -46,6 +68,10 @@ struct alignas(k_cache_line) goroutine : party {
   void* creator = nullptr;          // return address of the go() that made it
   void* sanitizer_state = nullptr;  // AddressSanitizer's fake stack, or ThreadSanitizer's fiber
 
+#if WEFT_ASSERT_LEVEL >= 3
+  foreign_locks foreign;
+#endif
+
   // Read by dumps and the monitor at any time.
   shared_word<bool> on_cpu{false};  // a thread is on this stack, or about to be, or just leaving
   shared_word<goroutine_status> status{goroutine_status::dead};
@@ -54,14 +80,17 @@ struct alignas(k_cache_line) goroutine : party {
 
   // Immutable once the slot is made.
   stack_slab* slab = nullptr;
-  char* stack_low = nullptr;      // first usable byte, above the guard
-  bool has_canary = false;        // instead of a guard: k_canary below stack_low
-  char* stack_high = nullptr;     // where the stack starts, below this block and the colour gap
-  std::uint32_t slot = 0;         // index in the slab
-  bool fresh = false;             // has not run yet
-  bool has_run = false;           // another goroutine was here before; kept in the race build
-  std::int64_t ready_at = 0;      // when it was made runnable, if probe::latency asks
-  std::uint32_t last_worker = 0;  // where it last ran; forced migration avoids it
+  char* stack_low = nullptr;        // first usable byte, above the guard
+  bool has_canary = false;          // instead of a guard: k_canary below stack_low
+  char* stack_high = nullptr;       // where the stack starts, below this block and the colour gap
+  std::uint32_t slot = 0;           // index in the slab
+  bool fresh = false;               // has not run yet
+  bool has_run = false;             // another goroutine was here before; kept in the race build
+  std::int64_t ready_at = 0;        // when it was made runnable, if probe::latency asks
+  std::uint32_t ready_weight = 0;   // for how many times that it was
+  std::uint32_t ready_session = 0;  // how often the probe had been switched on
+  block_mark blocked;
+  shared_word<worker*> last_worker{nullptr};  // who runs it, or ran it last; also for dumps
 };
 
 }  // namespace detail

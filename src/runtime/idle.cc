@@ -42,7 +42,8 @@ goroutine* scheduler::pop_global_locked(worker& w) noexcept {
   goroutine* before = nullptr;
   // Forced migration: never where it ran last, if there is another worker.
   if (migrate_always && live_.load() > 1) {
-    while (*link != nullptr && (*link)->last_worker == w.index) {
+    // [ID-9] relaxed: handed over with the goroutine.
+    while (*link != nullptr && (*link)->last_worker.load(relaxed) == &w) {
       before = *link;
       link = &(*link)->next;
     }
@@ -152,10 +153,6 @@ void scheduler::wake_for_work() noexcept {
 // sleeper's own looks, and the monitor, bound what that can cost.
 void scheduler::wake_unless_fruitless(processor& p) noexcept {
   if (searching_.load() != 0) return;
-  if (p.wake_skips > 0) {
-    --p.wake_skips;
-    return;
-  }
   p.wake_skips = wake_skip_limit_.load(relaxed);  // [ID-1] relaxed: a hint.
   wake_for_work();
 }
@@ -199,6 +196,8 @@ void scheduler::idle(worker& w) noexcept {
     if (w.p->attention.load()) return;
     w.word.store(worker::k_asleep);
     push_idle_locked(w);
+    // All is still: what comes next may be of another kind.
+    if (idle_count_.load() == live_.load()) forget_fruitless();
   }
   if (w.searching) {
     note_search(false);
@@ -226,7 +225,8 @@ void scheduler::idle(worker& w) noexcept {
 bool scheduler::may_run_something(worker& w) noexcept {
   lock_scope hold(lock_);
   for (goroutine* g = global_head_; g != nullptr; g = g->next)
-    if (live_.load() <= 1 || g->last_worker != w.index) return true;
+    // [ID-10] relaxed: as [ID-9].
+    if (live_.load() <= 1 || g->last_worker.load(relaxed) != &w) return true;
   return false;
 }
 
@@ -270,7 +270,6 @@ void scheduler::sleep_until_called(worker& w) noexcept {
     searching_.fetch_add(1);
     return;
   }
-  look_interval_.store(0);
   w.searching = true;
 }
 

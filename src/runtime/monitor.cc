@@ -15,6 +15,7 @@
 #include "runtime/scheduler.h"
 #include "runtime/tool_threads.h"
 #include "runtime/trace_points.h"
+#include "runtime/wait_profile.h"
 
 #include <algorithm>
 #include <csignal>
@@ -45,6 +46,8 @@ struct monitor {
       std::int64_t now = os::monotonic_now();
       s.coarse_now_.store(now, relaxed);  // [MO-1] relaxed: a stamp for humans.
       if (quit_requested()) fatal_quit();
+      note_coarse_tick();
+      trace::end_unasked_latency(now);
       if (now - reclaimed >= k_reclaim_ns) {
         s.stacks.reclaim_unused();
         reclaimed = now;
@@ -113,8 +116,8 @@ struct monitor {
     goroutine* taken[run_queue::k_size / 2];
     while (std::uint32_t n = p.queue.take_half(taken, run_queue::k_size / 2))
       for (std::uint32_t i = 0; i < n; ++i) s.inject(*taken[i]);
-    while (p.fresh.size() != 0)
-      if (goroutine* g = p.fresh.steal()) s.inject(*g);
+    if (goroutine* g = p.fresh.take_offer()) s.inject(*g);
+    while (goroutine* g = p.fresh.steal_from_ring()) s.inject(*g);
     if (goroutine* g = p.steal_run_next()) s.inject(*g);
   }
 
@@ -169,7 +172,11 @@ struct monitor {
       pause(word, ns);
     }
     s.monitor_sleeps_.store(false);
-    if (!undisturbed) pause(s.monitor_word_.load(), k_tick_ns);
+    // Somebody stirs. The next look is a tick later: workers that doze off and wake again every
+    // few microseconds must not wake the monitor as often.
+    if (undisturbed && s.monitor_word_.load() == word) return;
+    s.coarse_now_.store(os::monotonic_now(), relaxed);  // [MO-2] relaxed: as [MO-1].
+    pause(s.monitor_word_.load(), k_tick_ns);
   }
 
   // k_never: somebody else will tell. k_deadlock: nobody can.

@@ -17,6 +17,7 @@
 #include "os/clock.h"
 #include "os/processors.h"
 #include "runtime/fatal.h"
+#include "runtime/foreign_locks.h"
 #include "runtime/sanitizer.h"
 #include "runtime/scheduler.h"
 #include "runtime/thread_party.h"
@@ -55,7 +56,7 @@ void queue_behind(void* arg) noexcept {
   if (s.migrate_always || !w.p->queue.push(g)) {
     s.inject(g);
   } else {
-    s.wake_for_local_work(*w.p);
+    s.wake_for_local_work(*w.p, scheduler::k_queued_weight);
   }
 }
 
@@ -92,21 +93,32 @@ WEFT_NOINLINE bool slice_goes_on(processor& p) noexcept {
   return false;
 }
 
-WEFT_ALWAYS_INLINE void leave_for(worker& w, goroutine& from, goroutine& to) noexcept {
+// The same for a goroutine that ends a wait which the block profile records.
+void arrive_to_record(void* from) noexcept {
+  wait_samples& s = current_worker()->p->waits;
+  double count = s.count;
+  double ns = s.value;
+  arrive(from);
+  record_blocked(count, ns);
+}
+
+WEFT_ALWAYS_INLINE void leave_for(worker& w, goroutine& from, goroutine& to,
+                                  arch::arrive_fn how = arrive) noexcept {
   w.current.store(&to, relaxed);                        // [PK-10] relaxed: for dumps.
   to.status.store(goroutine_status::running, relaxed);  // [PK-11] relaxed: for dumps.
-  to.last_worker = w.index;
+  to.last_worker.store(&w, relaxed);                    // [PK-19] relaxed: for dumps.
   to.fresh = false;
   from.exceptions = *w.exceptions;
   *w.exceptions = to.exceptions;
   sanitizer::start_switch(from, to);
-  arch::weft_switch_stack(&from.sp, to.sp, arrive, &from);
+  arch::weft_switch_stack(&from.sp, to.sp, how, &from);
 }
 
 // Apart, so that the switch nobody watches saves no registers.
-WEFT_COLD void leave_watched(worker& w, goroutine& from, goroutine& to) noexcept {
-  trace::note_switched(w, from, to);
-  leave_for(w, from, to);
+WEFT_NOINLINE void leave_watched(worker& w, goroutine& from, goroutine& to) noexcept {
+  if (WEFT_UNLIKELY(trace::watched())) trace::note_switched(w, from, to);
+  bool records = probed(probe::block_profile) && note_block_switch(w, from, to);
+  leave_for(w, from, to, records ? arrive_to_record : arrive);
 }
 
 }  // namespace
@@ -139,7 +151,7 @@ goroutine& pick_next(worker& w) noexcept {
 }
 
 void switch_to(worker& w, goroutine& from, goroutine& to) noexcept {
-  if (trace::watched()) {
+  if (trace::switches_watched()) {
     leave_watched(w, from, to);
     return;
   }
@@ -151,14 +163,16 @@ void make_next(scheduler& s, worker& w, goroutine& g) noexcept {
 #if WEFT_RACE
   // An order that is always the same hides races: half of the time to the back of the queue.
   if (sched::choose(2) == 0 && p.push(g)) {
-    s.wake_for_local_work(p);
+    s.wake_for_local_work(p, scheduler::k_queued_weight);
     return;
   }
 #endif
+  std::uint32_t weight = scheduler::k_run_next_weight;
   if (goroutine* old = p.exchange_run_next(&g)) {
     if (!p.push(*old)) s.inject(*old);
+    weight = scheduler::k_queued_weight;
   }
-  s.wake_for_local_work(p);
+  s.wake_for_local_work(p, weight);
 }
 
 party& current_party() noexcept {
@@ -170,40 +184,36 @@ party& current_party() noexcept {
 
 namespace {
 
-inline void park_now(party& self, wait_reason why, commit_fn commit, void* arg) noexcept {
-  if (WEFT_UNLIKELY(self.kind == party_kind::thread)) {
-    park_thread(static_cast<thread_party&>(self), why, commit, arg);
+WEFT_NOINLINE void park_a_thread(thread_party& t, wait_reason why, commit_fn commit,
+                                 void* arg) noexcept {
+  if (!probed(probe::block_profile)) {
+    park_thread(t, why, commit, arg);
     return;
   }
-  auto& g = static_cast<goroutine&>(self);
-  worker& w = *current_worker();
-  g.commit = commit;
-  g.commit_arg = arg;
-  // [PK-13] relaxed: for dumps, which look when the goroutine is off the processor.
-  g.why.store(why, relaxed);
-  g.status.store(goroutine_status::waiting, relaxed);
-  g.parked_at.store(scheduler::instance()->coarse_now(), relaxed);
-  processor_counts::add(w.p->counts.parks);
-  goroutine& next = pick_next(w);
-  switch_to(w, g, next);
-}
-
-// For the block profile: how long, and from where.
-WEFT_NOINLINE WEFT_COLD void park_timed(party& self, wait_reason why, commit_fn commit,
-                                        void* arg) noexcept {
   std::int64_t since = os::monotonic_now();
-  park_now(self, why, commit, arg);
-  note_blocked(why, since, os::monotonic_now());
+  park_thread(t, why, commit, arg);
+  note_thread_blocked(why, since, os::monotonic_now());
 }
 
 }  // namespace
 
 void park(party& self, wait_reason why, commit_fn commit, void* arg) noexcept {
-  if (probed(probe::block_profile)) {
-    park_timed(self, why, commit, arg);
+  if (WEFT_UNLIKELY(self.kind == party_kind::thread)) {
+    park_a_thread(static_cast<thread_party&>(self), why, commit, arg);
     return;
   }
-  park_now(self, why, commit, arg);
+  auto& g = static_cast<goroutine&>(self);
+  check_foreign_locks(g, why);
+  worker& w = *g.last_worker.load(relaxed);  // [PK-20] relaxed: own.
+  g.commit = commit;
+  g.commit_arg = arg;
+  // [PK-13] relaxed: for dumps, which look when the goroutine is off the processor.
+  g.why.store(why, relaxed);
+  g.status.store(goroutine_status::waiting, relaxed);
+  g.parked_at.store(scheduler::coarse_now(), relaxed);
+  processor_counts::add(w.p->counts.parks);
+  goroutine& next = pick_next(w);
+  switch_to(w, g, next);
 }
 
 void ready(party& p) noexcept {

@@ -13,6 +13,7 @@
 
 #include "os/asymmetric_fence.h"
 #include "runtime/run_queue.h"
+#include "runtime/sampler.h"
 #include "runtime/spawn_deque.h"
 #include "runtime/timer_heap.h"
 
@@ -72,6 +73,8 @@ struct alignas(k_cache_line) processor {
   // While probe::latency asks; as [PC-1].
   shared_word<std::uint64_t> latency[k_latency_buckets] = {};
   shared_word<std::uint64_t> latency_ns{0};  // their sum
+  sampler wakes;                             // those that are counted there
+  wait_samples waits;
 
   alignas(k_cache_line) timer_heap timers;
   shared_word<worker*> owner{nullptr};  // written under the scheduler's lock

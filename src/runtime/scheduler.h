@@ -30,7 +30,12 @@ class scheduler {
   /// Starts the runtime if it does not run yet. Throws std::system_error without threads.
   static scheduler& ensure_started();
   /// Null before the first start.
-  static scheduler* instance() noexcept;
+  static scheduler* instance() noexcept {
+    // [ST-1] acquire; pairs with the release-store [ST-2].
+    return s_instance.load(acquire);
+  }
+  /// Where the pointer to it is kept: for debuggers.
+  static const void* instance_address() noexcept { return &s_instance; }
   unsigned set_processors(unsigned n);
   [[nodiscard]] unsigned target() const noexcept { return target_.load(); }
 
@@ -43,11 +48,19 @@ class scheduler {
   void inject(goroutine& g) noexcept;
   /// After work has been queued: wakes a worker if one idles and none is searching. Any thread.
   void wake_for_work() noexcept;
-  /// The same for work on p's own queue, with the wake-ups that proved fruitless left out.
-  void wake_for_local_work(processor& p) noexcept {
+  /// The same for work of p's own, with the wake-ups that proved fruitless left out: more of them
+  /// for a goroutine in run_next, which will mostly have been run by the time that anybody comes.
+  static constexpr std::uint32_t k_run_next_weight = 1;
+  static constexpr std::uint32_t k_queued_weight = 32;
+  void wake_for_local_work(processor& p, std::uint32_t weight) noexcept {
     os::fence_light();
     // [SD-1] relaxed: ordered by the fence; its partner fence is in idle().
-    if (WEFT_UNLIKELY(idle_count_.load(relaxed) != 0)) wake_unless_fruitless(p);
+    if (idle_count_.load(relaxed) == 0) return;
+    if (p.wake_skips > weight) {
+      p.wake_skips -= weight;
+    } else {
+      wake_unless_fruitless(p);
+    }
   }
   void poke(worker& w) noexcept;
 
@@ -66,7 +79,7 @@ class scheduler {
   /// The monitor sleeps while all idle; whoever ends that tells it.
   void nudge_monitor() noexcept;
   void wake_monitor_from_signal() noexcept;
-  [[nodiscard]] std::int64_t coarse_now() const noexcept {
+  [[nodiscard]] static std::int64_t coarse_now() noexcept {
     return coarse_now_.load(relaxed);  // [SD-2] relaxed: a stamp for humans.
   }
 
@@ -132,6 +145,7 @@ class scheduler {
   friend struct monitor;
 
   // start.cc
+  static shared_word<scheduler*> s_instance;  // leaked: threads outlive static objects
   scheduler() = default;
   void start();
   worker* new_worker_locked() noexcept;
@@ -165,6 +179,7 @@ class scheduler {
   void push_global_locked(goroutine& g) noexcept;
   goroutine* pop_global_locked(worker& w) noexcept;
   void note_search(bool fruitful) noexcept;
+  void forget_fruitless() noexcept;
   nanotime_t sleep_limit(worker& w, nanotime_t now) noexcept;
 
   // freeze.cc
@@ -199,7 +214,7 @@ class scheduler {
   alignas(k_cache_line) shared_word<std::uint32_t> searching_{0};
   shared_word<std::uint32_t> wake_skip_limit_{0};
   shared_word<std::uint32_t> frozen_{0};
-  shared_word<std::int64_t> coarse_now_{0};
+  static inline constinit shared_word<std::int64_t> coarse_now_{0};
   shared_word<std::uint64_t> next_id_{1};
   shared_word<std::int64_t> look_interval_{0};
 

@@ -6,6 +6,7 @@
 #include "arch/switch.h"
 #include "runtime/eh_globals.h"
 #include "runtime/fatal.h"
+#include "runtime/foreign_locks.h"
 #include "runtime/labels.h"
 #include "runtime/local_values.h"
 #include "runtime/sanitizer.h"
@@ -154,6 +155,7 @@ WEFT_NOINLINE void start_goroutine(goroutine* g, void (*entry)(void*)) noexcept 
   g->exceptions = exception_state{};
   g->locals = nullptr;
   g->labels = nullptr;
+  forget_foreign_locks(*g);
   g->sanitizer_state = nullptr;
   g->fresh = true;
   g->sp = arch::make_stack(g->closure, goroutine_main, g);

@@ -85,6 +85,21 @@ class stack_pool {
     }
   }
 
+  /// The same without the lock, while no other thread runs: cold slots too, which read as dead.
+  template <class F>
+  void for_each_stopped(F&& f) noexcept {
+    for_each_slab([&](stack_slab& slab) {
+      std::uint32_t n = slab.claimed.load();
+      for (std::uint32_t i = 0; i < n; ++i) f(*slab.control_block(i));
+    });
+  }
+  /// Calls f(slab) for all, without a lock.
+  template <class F>
+  void for_each_slab(F&& f) noexcept {
+    std::size_t n = known_count_.load();
+    for (std::size_t i = 0; i < n; ++i) f(*known_[i].load());
+  }
+
   /// The goroutine whose guard contains `address`, or null. Signal-safe: takes no lock.
   [[nodiscard]] goroutine* find_guard(const void* address) const noexcept;
 
@@ -123,6 +138,8 @@ class stack_pool {
   goroutine* make_slot(stack_slab& slab, std::uint32_t slot, bool again) noexcept;
   void make_cold(size_class& k, std::vector<goroutine*>& surplus) noexcept;
   std::size_t unused_locked(const size_class& k) const noexcept;
+
+  friend struct debug_layout;
 
   lock lock_{lock_rank::stacks};
   size_class classes_[k_classes];

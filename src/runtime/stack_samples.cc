@@ -3,6 +3,7 @@
 
 #include "runtime/stack_samples.h"
 
+#include "arch/interrupted.h"
 #include "runtime/scheduler.h"
 
 #include <unwind.h>
@@ -40,6 +41,20 @@ extern "C" {
 void unwind_into(stack_sample& s) noexcept {
   s.count = 0;
   _Unwind_Backtrace(add_frame, &s);
+}
+
+void unwind_interrupted(stack_sample& s, const arch::interrupted& at) noexcept {
+  unwind_into(s);
+  // The handler's own frames come first, down to where the signal came.
+  std::size_t skip = 0;
+  while (skip < s.count && s.pcs[skip] != at.pc + 1) ++skip;
+  if (skip < s.count) {
+    s.count -= skip;
+    for (std::size_t i = 0; i < s.count; ++i) s.pcs[i] = s.pcs[i + skip];
+  } else {
+    s.pcs[0] = at.pc + 1;
+    s.count = 1;
+  }
 }
 
 bool capture_stack(stack_sample& s) noexcept {

@@ -11,6 +11,10 @@
 namespace weft::inline WEFT_WORLD {
 namespace detail {
 
+namespace arch {
+struct interrupted;
+}
+
 /// Deeper stacks are cut off at their outer end, as in Go.
 inline constexpr std::size_t k_max_frames = 128;
 
@@ -25,6 +29,9 @@ bool capture_stack(stack_sample& s) noexcept;
 
 /// Unwinds from where the unwinder is called into `s`; for those who do so on a visited stack.
 void unwind_into(stack_sample& s) noexcept;
+
+/// In a signal handler: the stack that the signal has interrupted, without the handler's own.
+void unwind_interrupted(stack_sample& s, const arch::interrupted& at) noexcept;
 
 /// Sums by stack. Bounded: what comes with a new stack when the table is full is added to one
 /// entry that says so.

@@ -9,6 +9,7 @@
 #include "os/threads.h"
 #include "runtime/eh_globals.h"
 #include "runtime/fatal.h"
+#include "runtime/running_stacks.h"
 #include "runtime/sanitizer.h"
 #include "runtime/scheduler.h"
 #include "runtime/thread_party.h"
@@ -35,8 +36,6 @@ constexpr std::size_t k_plain_stack = 512 * 1024;
 constexpr std::size_t k_default_stack =
     WEFT_HAS_ASAN || WEFT_RACE ? 4 * k_plain_stack : k_plain_stack;
 
-// Leaked: threads still run when static objects are destroyed.
-shared_word<scheduler*> g_scheduler{nullptr};
 lock g_start_lock{lock_rank::chan};
 options g_wanted;  // guarded by g_start_lock
 shared_word<bool> g_forked{false};
@@ -55,12 +54,14 @@ std::size_t env_number(const char* name, std::size_t most) {
 
 void worker_main(void* arg) {
   auto& w = *static_cast<worker*>(arg);
+  w.native_top = static_cast<char*>(__builtin_frame_address(0));
   set_current_worker(&w);
   w.exceptions = thread_exceptions();
   w.current.store(&w.base);
   w.base.on_cpu.store(true);
   sanitizer::describe_thread_stack(w.base);
   trace::register_thread(true);
+  register_worker_thread(w.index);
   os::install_signal_stack();
   scheduler::instance()->work(w);
 }
@@ -75,10 +76,7 @@ WEFT_NOINLINE worker* current_worker() noexcept {
 
 WEFT_NOINLINE void set_current_worker(worker* w) noexcept { t_worker = w; }
 
-scheduler* scheduler::instance() noexcept {
-  // [ST-1] acquire; pairs with the release-store [ST-2].
-  return g_scheduler.load(acquire);
-}
+constinit shared_word<scheduler*> scheduler::s_instance{nullptr};
 
 scheduler& scheduler::ensure_started() {
   scheduler* s = instance();
@@ -109,14 +107,14 @@ void scheduler::start() {
   lock::s_on_contention = note_contention;
   install_fatal_handlers();
   // [ST-2] release-store; pairs with the acquire-load [ST-1]. Workers look here.
-  g_scheduler.store(this, release);
+  s_instance.store(this, release);
   try {
     start_monitor();
     set_processors(std::min(n, k_max_processors));
   } catch (...) {
     // With a worker or two it can run; with none it cannot, and the next call tries again.
     if (live_.load() == 0) {
-      g_scheduler.store(nullptr);
+      s_instance.store(nullptr);
       throw;
     }
   }
@@ -125,8 +123,7 @@ void scheduler::start() {
 worker* scheduler::new_worker_locked() noexcept {
   if (worker_count_ >= k_max_workers) {
     lock_.release_lock();
-    std::fputs("runtime: program exceeds 10000-thread limit\n", stderr);
-    fatal("thread exhaustion");
+    fatal_thread_limit();
   }
   auto* w = new (std::nothrow) worker;
   if (w == nullptr) return nullptr;
@@ -227,7 +224,7 @@ void run_main(void (*body)(void*), void* arg, const options& wanted) {
     hb::release(end.main);
     end.done = true;
     party* waiting = end.waiting;
-    end.l.release_lock_last();  // run() may return now, and `end` be gone
+    end.l.release_lock();  // run() may return now, and `end` be gone
     if (waiting != nullptr) ready(*waiting);
   });
   end.l.acquire_lock();
@@ -238,7 +235,7 @@ void run_main(void (*body)(void*), void* arg, const options& wanted) {
     end.waiting = &self;
     park(
         self, wait_reason::run_wait,
-        [](void* l) noexcept { static_cast<lock*>(l)->release_lock_last(); }, &end.l);
+        [](void* l) noexcept { static_cast<lock*>(l)->release_lock(); }, &end.l);
   }
   hb::acquire(end.main);
   wait_if_dying();

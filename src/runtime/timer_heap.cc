@@ -63,6 +63,7 @@ timer_node* timer_heap::take_at(std::size_t i) noexcept {
     sift_down(i);
     sift_up(i);
   }
+  entries_[size_].node = nullptr;  // lest find_leaks() take it for a way to its goroutine
   return taken;
 }
 

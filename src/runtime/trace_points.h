@@ -38,11 +38,15 @@ WEFT_COLD void note_woken(goroutine& g) noexcept;
 WEFT_COLD void note(kind what, std::uint64_t a, std::uint64_t b) noexcept;
 WEFT_COLD void note_thread(kind what, const thread_party& t, wait_reason why) noexcept;
 
-/// Is anybody interested in switches and wake-ups?
-inline bool watched() noexcept {
-  constexpr auto k_both = static_cast<probe>(static_cast<std::uint32_t>(probe::trace) |
-                                             static_cast<std::uint32_t>(probe::latency));
-  return probed(k_both);
+constexpr probe operator|(probe a, probe b) noexcept {
+  return static_cast<probe>(static_cast<std::uint32_t>(a) | static_cast<std::uint32_t>(b));
+}
+
+/// Are wake-ups noted, and switches here?
+inline bool watched() noexcept { return probed(probe::trace | probe::latency); }
+/// Does anybody look at switches?
+inline bool switches_watched() noexcept {
+  return probed(probe::trace | probe::latency | probe::block_profile);
 }
 
 inline void created(goroutine& g) noexcept {
@@ -80,6 +84,12 @@ inline void processor_stuck(unsigned index, std::int64_t since) noexcept {
     note(kind::processor_stuck, index, static_cast<std::uint64_t>(since));
   }
 }
+
+/// Somebody looks at how long goroutines wait for a processor: it is measured for the next ten
+/// minutes, and on and on if he keeps looking. Any thread.
+void watch_latency() noexcept;
+/// The monitor's: ends it when nobody has looked for so long.
+void end_unasked_latency(std::int64_t now) noexcept;
 
 /// The goroutine that is calling; 0 on a plain thread and in the scheduler.
 std::uint64_t current_id() noexcept;

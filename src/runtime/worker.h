@@ -25,9 +25,9 @@ struct alignas(k_cache_line) worker {
   processor* p = nullptr;  // own thread's; by others under the scheduler's lock
   shared_word<goroutine*> current{nullptr};
   exception_state* exceptions = nullptr;  // the thread's __cxa_eh_globals
+  char* native_top = nullptr;             // its frames on the thread's own stack are below this
   goroutine base;                         // stands for the thread's own stack when switching
   bool searching = false;
-  bool patient = false;          // the last theft was not worth while
   std::int64_t stint_start = 0;  // when it last found work by searching
   std::uint32_t index = 0;
   std::uint64_t random = 0;

@@ -40,7 +40,7 @@ void cancelable_wait::commit(void* arg) noexcept {
   // lives on until that is done. In the other case a waker may end it as soon as the queue is
   // unlocked, and a canceller may wake the owner now, who waits for the queue's lock then.
   bool canceled = wait->stage_.exchange(parked) == claimed;
-  queue_lock->release_lock_last();
+  queue_lock->release_lock();
   if (canceled) ready(owner);
 }
 
@@ -57,6 +57,15 @@ void cancelable_wait::commit_unlocked(void* arg) noexcept {
 
 void cancelable_wait::park_unlocked(wait_reason why) noexcept {
   detail::park(*node.owner, why, commit_unlocked, this);
+}
+
+cancelable_wait::parked_wait cancelable_wait::behind(commit_fn how, const void* arg) noexcept {
+  if (how == commit) {
+    const auto& [wait, queue_lock] = *static_cast<const commit_of_park*>(arg);
+    return {wait, queue_lock};
+  }
+  if (how == commit_unlocked) return {static_cast<const cancelable_wait*>(arg), nullptr};
+  return {nullptr, nullptr};
 }
 
 void cancelable_wait::wake() noexcept {

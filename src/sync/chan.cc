@@ -14,7 +14,7 @@ namespace weft::inline WEFT_WORLD {
 namespace detail {
 namespace {
 
-void unlock_chan(void* l) noexcept { static_cast<lock*>(l)->release_lock_last(); }
+void unlock_chan(void* l) noexcept { static_cast<lock*>(l)->release_lock(); }
 
 constexpr std::size_t round_up(std::size_t n, std::size_t to) noexcept {
   return (n + to - 1) / to * to;
@@ -67,10 +67,10 @@ bool chan_core::valid() const noexcept {
   return true;
 }
 
-attempt chan_core::send_if_ready(void* value, waiter*& woken) noexcept {
+attempted chan_core::send_if_ready(void* value) noexcept {
   WEFT_ASSERT_3(valid());
   hb::read(this, 1);  // a close that is not ordered against this send is a race
-  if (closed_.load(relaxed)) return attempt::closed;  // [CH-9] relaxed: guarded by lock_.
+  if (closed_.load(relaxed)) return {attempt::closed};  // [CH-9] relaxed: guarded by lock_.
   if (waiter* w = receivers_.pop_claimed()) {
     hb::release(w->after);  // E5
     if (capacity_ == 0) {
@@ -83,20 +83,19 @@ attempt chan_core::send_if_ready(void* value, waiter*& woken) noexcept {
     }
     hb::unseen([&] { ops_->deliver(w->slot, value); });
     w->ok = true;
-    woken = w;
-    return attempt::done;
+    return {attempt::done, w};
   }
   std::size_t n = count_.load(relaxed);  // [CH-10] relaxed: guarded by lock_.
-  if (n >= capacity_) return attempt::would_block;
+  if (n >= capacity_) return {attempt::would_block};
   hb::release(cells_.full(send_at_));   // E5
   hb::acquire(cells_.empty(send_at_));  // E8
   hb::unseen([&] { ops_->to_slot(slot(send_at_), value); });
   send_at_ = after(send_at_);
   count_.store(n + 1, release);  // [CH-11] release-store; pairs with the acquire-load [CH-6].
-  return attempt::done;
+  return {attempt::done};
 }
 
-attempt chan_core::recv_if_ready(void* destination, waiter*& woken) noexcept {
+attempted chan_core::recv_if_ready(void* destination) noexcept {
   WEFT_ASSERT_3(valid());
   if (source_ != nullptr) source_->refresh();
   std::size_t n = count_.load(relaxed);  // [CH-12] relaxed: guarded by lock_.
@@ -114,23 +113,21 @@ attempt chan_core::recv_if_ready(void* destination, waiter*& woken) noexcept {
       hb::unseen([&] { ops_->slot_to_slot(from, w->slot); });
       send_at_ = recv_at_;
       w->ok = true;
-      woken = w;
-      return attempt::done;
+      return {attempt::done, w};
     }
     count_.store(n - 1, release);  // [CH-13] release-store; pairs with the acquire-load [CH-6].
-    return attempt::done;
+    return {attempt::done};
   }
   if (waiter* w = senders_.pop_claimed()) {
     hb::release(w->after);   // E7
     hb::acquire(w->before);  // E5
     hb::unseen([&] { ops_->deliver(destination, w->slot); });
     w->ok = true;
-    woken = w;
-    return attempt::done;
+    return {attempt::done, w};
   }
-  if (!closed_.load(relaxed)) return attempt::would_block;  // [CH-14] relaxed: as [CH-9].
-  hb::acquire(close_cell_);                                 // E6
-  return attempt::closed;
+  if (!closed_.load(relaxed)) return {attempt::would_block};  // [CH-14] relaxed: as [CH-9].
+  hb::acquire(close_cell_);                                   // E6
+  return {attempt::closed};
 }
 
 bool chan_core::enqueue_receiver(waiter& w) noexcept {
@@ -169,11 +166,10 @@ void chan_core::send(void* value) {
 }
 
 void chan_core::send_locked(void* value) {
-  waiter* woken = nullptr;
-  switch (send_if_ready(value, woken)) {
+  switch (const attempted a = send_if_ready(value); a.result) {
     case attempt::done:
       lock_.release_lock();
-      if (woken != nullptr) ready(*woken->owner);
+      if (a.woken != nullptr) ready(*a.woken->owner);
       return;
     case attempt::closed:
       lock_.release_lock();
@@ -199,13 +195,12 @@ bool chan_core::try_send(void* value) {
       sched::op::chan_send, 1, [this](std::uint64_t) { return offer(true); }, true);
   if (decided == sched::k_no_offer) return false;
   if (send_would_block()) return false;
-  waiter* woken = nullptr;
   lock_.acquire_lock();
-  attempt result = send_if_ready(value, woken);
+  const attempted a = send_if_ready(value);
   lock_.release_lock();
-  if (woken != nullptr) ready(*woken->owner);
-  if (result == attempt::closed) throw panic("send on closed channel");
-  return result == attempt::done;
+  if (a.woken != nullptr) ready(*a.woken->owner);
+  if (a.result == attempt::closed) throw panic("send on closed channel");
+  return a.result == attempt::done;
 }
 
 void chan_core::recv(void* destination) {
@@ -215,10 +210,9 @@ void chan_core::recv(void* destination) {
 }
 
 void chan_core::recv_locked(void* destination) {
-  waiter* woken = nullptr;
-  if (recv_if_ready(destination, woken) != attempt::would_block) {
+  if (const attempted a = recv_if_ready(destination); a.result != attempt::would_block) {
     lock_.release_lock();
-    if (woken != nullptr) ready(*woken->owner);
+    if (a.woken != nullptr) ready(*a.woken->owner);
     return;
   }
   party& self = current_party();
@@ -242,12 +236,11 @@ attempt chan_core::try_recv(void* destination) {
       sched::op::chan_recv, 1, [this](std::uint64_t) { return offer(false); }, true);
   if (decided == sched::k_no_offer) return attempt::would_block;
   if (recv_would_block()) return attempt::would_block;
-  waiter* woken = nullptr;
   lock_.acquire_lock();
-  attempt result = recv_if_ready(destination, woken);
+  const attempted a = recv_if_ready(destination);
   lock_.release_lock();
-  if (woken != nullptr) ready(*woken->owner);
-  return result;
+  if (a.woken != nullptr) ready(*a.woken->owner);
+  return a.result;
 }
 
 bool chan_core::recv_would_block() const noexcept {

@@ -16,13 +16,11 @@ std::error_code chan_core::send_unless(void* value, cancel_signal& signal) {
   if (try_send(value)) return {};
   cancelable_wait wait(signal);
   if (std::error_code e = wait.subscribe()) return e;
-  waiter* woken = nullptr;
   lock_.acquire_lock();
-  attempt result = send_if_ready(value, woken);
-  if (result != attempt::would_block) {
+  if (const attempted a = send_if_ready(value); a.result != attempt::would_block) {
     lock_.release_lock();
-    if (woken != nullptr) ready(*woken->owner);
-    if (result == attempt::closed) throw panic("send on closed channel");
+    if (a.woken != nullptr) ready(*a.woken->owner);
+    if (a.result == attempt::closed) throw panic("send on closed channel");
     return {};
   }
   wait.node.slot = value;
@@ -45,11 +43,10 @@ std::error_code chan_core::recv_unless(void* destination, cancel_signal& signal)
   if (try_recv(destination) != attempt::would_block) return {};
   cancelable_wait wait(signal);
   if (std::error_code e = wait.subscribe()) return e;
-  waiter* woken = nullptr;
   lock_.acquire_lock();
-  if (recv_if_ready(destination, woken) != attempt::would_block) {
+  if (const attempted a = recv_if_ready(destination); a.result != attempt::would_block) {
     lock_.release_lock();
-    if (woken != nullptr) ready(*woken->owner);
+    if (a.woken != nullptr) ready(*a.woken->owner);
     return {};
   }
   wait.node.slot = destination;

@@ -16,7 +16,9 @@ std::error_code mutex::lock(const context& ctx) {
   }
   detail::sched::point(detail::sched::op::lock, this);
   if (std::error_code e = signal->ended()) return e;
+  detail::lock_order::locking(this);
   if (std::error_code e = core_.lock_unless(*signal)) return e;
+  detail::lock_order::locked(this);
   detail::hb::acquire(cell_);  // E9
   return {};
 }

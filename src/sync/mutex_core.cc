@@ -102,8 +102,6 @@ bool mutex_core::leave_line() {
 }
 
 void mutex_core::unlock_slow() {
-  // Before anybody is let in: from then on the mutex need not exist.
-  std::int64_t waited = probed(probe::mutex_profile) ? waiters_.charge_waits() : 0;
   std::uint32_t old = state_.load(relaxed);  // [MX-11] relaxed: checked by the swap.
   for (;;) {
     if ((old & k_locked) == 0) fatal("sync: unlock of unlocked mutex");
@@ -117,8 +115,10 @@ void mutex_core::unlock_slow() {
     }
     // [MX-9] release; pairs with the acquire [MX-5], [MX-10], [MX-13].
     if (!state_.compare_exchange_weak(old, wanted, release, relaxed)) continue;
-    if (wake) waiters_.give_one((old & k_starving) != 0);
-    if (WEFT_UNLIKELY(waited != 0)) note_unlock(waited);
+    if (!wake) return;
+    contention c = waiters_.give_one((old & k_starving) != 0);
+    // From here on the mutex need not exist.
+    if (WEFT_UNLIKELY(c.weight != 0)) note_unlock(c);
     return;
   }
 }

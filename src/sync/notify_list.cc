@@ -37,7 +37,11 @@ void tell(notify_waiter& w) noexcept {
 
 void notify_list::join(notify_waiter& w) noexcept {
   w.owner = &current_party();
-  if (w.cancelable != nullptr) w.claim = &w.cancelable->claim();
+  w.slot = this;  // for reports
+  if (w.cancelable != nullptr) {
+    w.claim = &w.cancelable->claim();
+    w.cancelable->node.slot = this;
+  }
   lock_scope hold(lock_);
   waiting_.push_back(w);
 }
@@ -80,7 +84,7 @@ bool notify_list::notify_one() noexcept {
   lock_.acquire_lock();
   waiter* w = waiting_.pop_claimed();
   if (w != nullptr) hb::release(w->after);  // E15
-  lock_.release_lock_last();
+  lock_.release_lock();
   if (w == nullptr) return false;
   tell(static_cast<notify_waiter&>(*w));
   return true;
@@ -97,7 +101,7 @@ void notify_list::notify_all() noexcept {
     *last = w;
     last = &w->next;
   }
-  lock_.release_lock_last();
+  lock_.release_lock();
   while (first != nullptr) {
     waiter* next = first->next;
     tell(static_cast<notify_waiter&>(*first));

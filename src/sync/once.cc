@@ -20,6 +20,7 @@ bool once::begin() {
     if (!state_.compare_exchange_weak(state, first ? k_running : state + k_one_waiter, acquire,
                                       acquire))
       continue;
+    if (first) holder_.note();
     if (!first) waiters_.acquire(detail::wait_reason::mutex_lock, false);
     return first;
   }

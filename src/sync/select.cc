@@ -14,7 +14,8 @@
 // INV-2 the arrays outlive the unlocking in pass 2: a woken select needs the lock of every losing
 //       channel before it returns, and the winning one is unlocked before it can be woken.
 
-#include <weft/detail/sync/select_core.h>
+#include "sync/select_park.h"
+
 #include <weft/panic.h>
 
 #include <algorithm>
@@ -55,11 +56,6 @@ class case_array {
   [[maybe_unused]] std::size_t size_;
 };
 
-struct locked_set {
-  chan_core** channels;  // distinct, in order of address
-  std::size_t count;
-};
-
 }  // namespace
 
 class select_op {
@@ -81,7 +77,7 @@ class select_op {
       block_on_nil(cases_.empty() ? wait_reason::select_no_cases : wait_reason::select);
     }
     case_array<chan_core*> channels(live_);
-    locked_set all{channels.data(), sort_channels(channels)};
+    select_park all{channels.data(), sort_channels(channels), nullptr};
     lock_all(all);
     if (std::size_t i = poll_locked(all); i != k_no_case) return i;
     if (block) return wait(all);
@@ -95,26 +91,25 @@ class select_op {
       std::swap(order_[i - 1], order_[sched::choose(static_cast<unsigned>(i))]);
   }
 
-  attempt attempt_locked(const select_case& c, waiter*& woken) noexcept {
-    return c.is_send ? c.core->send_if_ready(c.slot, woken) : c.core->recv_if_ready(c.slot, woken);
+  static attempted attempt_locked(const select_case& c) noexcept {
+    return c.is_send ? c.core->send_if_ready(c.slot) : c.core->recv_if_ready(c.slot);
   }
 
   // A closed channel makes a receive ready, and a send panic.
-  static void finish(const select_case& c, attempt result, waiter* woken) {
-    if (woken != nullptr) ready(*woken->owner);
-    if (result == attempt::closed && c.is_send) throw panic("send on closed channel");
+  static void finish(const select_case& c, attempted a) {
+    if (a.woken != nullptr) ready(*a.woken->owner);
+    if (a.result == attempt::closed && c.is_send) throw panic("send on closed channel");
   }
 
   std::size_t poll_one_by_one() {
     for (std::size_t k = 0; k < live_; ++k) {
       const select_case& c = cases_[order_[k]];
       if (c.is_send ? c.core->send_would_block() : c.core->recv_would_block()) continue;
-      waiter* woken = nullptr;
       c.core->lock_.acquire_lock();
-      attempt result = attempt_locked(c, woken);
+      const attempted a = attempt_locked(c);
       c.core->lock_.release_lock();
-      if (result == attempt::would_block) continue;
-      finish(c, result, woken);
+      if (a.result == attempt::would_block) continue;
+      finish(c, a);
       return order_[k];
     }
     return k_no_case;
@@ -127,27 +122,26 @@ class select_op {
     return static_cast<std::size_t>(std::unique(first, first + live_) - first);
   }
 
-  static void lock_all(locked_set all) noexcept {
+  static void lock_all(select_park all) noexcept {
     for (std::size_t i = 0; i < all.count; ++i) all.channels[i]->lock_.acquire_lock();
   }
-  static void unlock_all(locked_set all) noexcept {
+  static void unlock_all(select_park all) noexcept {
     for (std::size_t i = 0; i < all.count; ++i) all.channels[i]->lock_.release_lock();
   }
   // As the commit action of a park: see INV-2.
   static void unlock_all_last(void* arg) noexcept {
-    locked_set all = *static_cast<locked_set*>(arg);
-    for (std::size_t i = 0; i < all.count; ++i) all.channels[i]->lock_.release_lock_last();
+    select_park all = *static_cast<select_park*>(arg);
+    for (std::size_t i = 0; i < all.count; ++i) all.channels[i]->lock_.release_lock();
   }
 
   // Holds: all on entry; still held on return if nothing was ready.
-  std::size_t poll_locked(locked_set all) {
+  std::size_t poll_locked(select_park all) {
     for (std::size_t k = 0; k < live_; ++k) {
       const select_case& c = cases_[order_[k]];
-      waiter* woken = nullptr;
-      attempt result = attempt_locked(c, woken);
-      if (result == attempt::would_block) continue;
+      const attempted a = attempt_locked(c);
+      if (a.result == attempt::would_block) continue;
       unlock_all(all);
-      finish(c, result, woken);
+      finish(c, a);
       return order_[k];
     }
     return k_no_case;
@@ -159,7 +153,7 @@ class select_op {
   }
 
   // Holds: all on entry, none on return. Parks: yes.
-  std::size_t wait(locked_set all) {
+  std::size_t wait(select_park all) {
     party& self = current_party();
     select_claim claim;
     std::unique_ptr<case_array<waiter>> many;
@@ -190,6 +184,7 @@ class select_op {
         throw std::bad_alloc();
       }
     }
+    all.claim = &claim;
     park(self, wait_reason::select, unlock_all_last, &all);
     std::size_t winner = claim.winner.load(relaxed);  // [SC-2] relaxed: ordered by ready().
     waiter& won = waiters[winner];

@@ -26,7 +26,7 @@ void ready_all(detail::waiter* first) noexcept {
   }
 }
 
-void unlock_line(void* l) noexcept { static_cast<detail::lock*>(l)->release_lock_last(); }
+void unlock_line(void* l) noexcept { static_cast<detail::lock*>(l)->release_lock(); }
 
 }  // namespace
 
@@ -130,7 +130,7 @@ void semaphore::release(std::int64_t n) {
   detail::hb::release_merge(cell_);  // E8
   held_ -= n;
   detail::waiter* served = serve_locked();
-  lock_.release_lock_last();
+  lock_.release_lock();
   ready_all(served);
 }
 

@@ -20,7 +20,7 @@
 namespace weft::inline WEFT_WORLD {
 namespace {
 
-void release_gate(void* gate) noexcept { static_cast<detail::lock*>(gate)->release_lock_last(); }
+void release_gate(void* gate) noexcept { static_cast<detail::lock*>(gate)->release_lock(); }
 
 // The calling party's place in a queue.
 detail::waiter& node_of(std::optional<detail::cancelable_wait>& cancelable) noexcept {
@@ -60,11 +60,12 @@ detail::waiter* shared_mutex::drained() noexcept {
 void shared_mutex::end_drain() noexcept {
   gate_.acquire_lock();
   detail::waiter* woken = drained();
+  detail::contention c;
+  if (woken != nullptr) c = detail::end_stretch(*woken, draining_);
   gate_.release_lock();
   if (woken == nullptr) return;
-  std::int64_t waited = woken->since != 0 ? detail::charge_one(*woken, detail::nanotime()) : 0;
   ready(*woken->owner);
-  if (WEFT_UNLIKELY(waited != 0)) detail::note_unlock(waited);
+  if (WEFT_UNLIKELY(c.weight != 0)) detail::note_unlock(c);
 }
 
 // Takes back a readers_.add() that found a writer: the count, short as it was, may have kept the
@@ -98,7 +99,7 @@ std::error_code shared_mutex::lock_shared_slow(detail::cancel_signal* signal) {
 // Holds: gate_. False, and not queued, if the writer has gone meanwhile.
 bool shared_mutex::queue_reader(std::optional<detail::cancelable_wait>& cancelable) noexcept {
   detail::waiter& w = node_of(cancelable);
-  w.since = detail::waiting_since();
+  detail::begin_wait(w, waiting_readers_);
   waiting_readers_.push_back(w);
   detail::fence_seq_cst();
   if (writer_.load() != k_none) return true;
@@ -114,9 +115,11 @@ std::error_code shared_mutex::lock_shared(const context& ctx) {
   }
   detail::sched::point(detail::sched::op::lock_shared, this);
   if (std::error_code e = signal->ended()) return e;
+  detail::lock_order::locking(this);
   readers_.add();
   if (writer_.load() != k_none)
     if (std::error_code e = lock_shared_slow(signal)) return e;
+  detail::lock_order::locked(this);
   detail::hb::acquire(written_);  // E10
   return {};
 }
@@ -132,6 +135,7 @@ bool shared_mutex::try_lock_shared() {
     undo_add();
     return false;
   }
+  detail::lock_order::locked(this);
   detail::hb::acquire(written_);  // E11
   return true;
 }
@@ -159,7 +163,7 @@ std::error_code shared_mutex::drain(detail::cancel_signal* signal) {
     return {};
   }
   detail::waiter& self = node_of(cancelable);
-  self.since = detail::waiting_since();
+  detail::begin_wait(self, draining_);
   draining_.push_back(self);
   if (park_in(draining_, gate_, detail::wait_reason::shared_mutex_lock, cancelable)) return {};
   leave_to_readers();
@@ -183,10 +187,10 @@ void shared_mutex::admit_readers() noexcept {
   detail::waiter* first = nullptr;
   detail::waiter** last = &first;
   std::uint32_t n = 0;
-  std::int64_t waited = 0;
+  detail::contention c;
   gate_.acquire_lock();
-  if (detail::probed(detail::probe::mutex_profile)) waited = detail::charge_all(waiting_readers_);
   while (detail::waiter* w = waiting_readers_.pop_claimed()) {
+    detail::add_wait(c, *w);
     w->next = nullptr;
     *last = w;
     last = &w->next;
@@ -199,14 +203,16 @@ void shared_mutex::admit_readers() noexcept {
     ready(*first->owner);
     first = next;
   }
-  if (WEFT_UNLIKELY(waited != 0)) detail::note_unlock(waited);
+  if (WEFT_UNLIKELY(c.weight != 0)) detail::note_unlock(c);
 }
 
 void shared_mutex::lock() {
   detail::sched::point_when(detail::sched::op::announce, this,
                             [this] { return writers_.is_free(); });
+  detail::lock_order::locking(this);
   writers_.lock();
   static_cast<void>(drain(nullptr));
+  detail::lock_order::locked(this);
   detail::hb::acquire(written_);  // E10
   detail::hb::acquire(read_);     // E10
 }
@@ -219,11 +225,13 @@ std::error_code shared_mutex::lock(const context& ctx) {
   }
   detail::sched::point(detail::sched::op::lock, this);
   if (std::error_code e = signal->ended()) return e;
+  detail::lock_order::locking(this);
   if (std::error_code e = writers_.lock_unless(*signal)) return e;
   if (std::error_code e = drain(signal)) {
     writers_.unlock();
     return e;
   }
+  detail::lock_order::locked(this);
   detail::hb::acquire(written_);  // E10
   detail::hb::acquire(read_);     // E10
   return {};
@@ -243,6 +251,7 @@ bool shared_mutex::try_lock() {
     return false;
   }
   begin_writing();
+  detail::lock_order::locked(this);
   detail::hb::acquire(written_);  // E11
   detail::hb::acquire(read_);     // E11
   return true;
@@ -252,6 +261,7 @@ void shared_mutex::unlock() {
   detail::sched::point(detail::sched::op::unlock, this);
   // [RW-2] relaxed: as [RW-1].
   if (writer_.load(detail::relaxed) != k_writing) detail::fatal("sync: Unlock of unlocked RWMutex");
+  detail::lock_order::unlocked(this);
   detail::hb::release(written_);  // E10
   leave_to_readers();
   writers_.unlock();

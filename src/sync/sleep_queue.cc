@@ -12,7 +12,7 @@ bool sleep_queue::acquire(wait_reason why, bool front) {
   lock_.acquire_lock();
   if (permits_ > 0) {
     --permits_;
-    lock_.release_lock_last();
+    lock_.release_lock();
     return false;
   }
   party& self = current_party();
@@ -21,13 +21,13 @@ bool sleep_queue::acquire(wait_reason why, bool front) {
   w.slot = nullptr;
   w.claim = nullptr;
   w.ok = false;
-  w.since = waiting_since();
+  begin_wait(w, sleepers_);
   if (front) {
     sleepers_.push_front(w);
   } else {
     sleepers_.push_back(w);
   }
-  park(self, why, [](void* l) noexcept { static_cast<lock*>(l)->release_lock_last(); }, &lock_);
+  park(self, why, [](void* l) noexcept { static_cast<lock*>(l)->release_lock(); }, &lock_);
   return w.ok;
 }
 
@@ -35,10 +35,10 @@ slept sleep_queue::acquire_unless(wait_reason why, bool front, cancelable_wait& 
   lock_.acquire_lock();
   if (permits_ > 0) {
     --permits_;
-    lock_.release_lock_last();
+    lock_.release_lock();
     return slept::permit;
   }
-  wait.node.since = waiting_since();
+  begin_wait(wait.node, sleepers_);
   if (front) {
     sleepers_.push_front(wait.node);
   } else {
@@ -53,23 +53,24 @@ slept sleep_queue::acquire_unless(wait_reason why, bool front, cancelable_wait& 
   return wait.node.ok ? slept::handoff : slept::permit;
 }
 
-void sleep_queue::give_one(bool handoff) noexcept {
+contention sleep_queue::give_one(bool handoff) noexcept {
+  contention c;
   lock_.acquire_lock();
   waiter* w = sleepers_.pop_claimed();
-  if (w == nullptr) ++permits_;
-  lock_.release_lock_last();
-  if (w == nullptr) return;
+  if (w == nullptr) {
+    ++permits_;
+  } else {
+    c = end_stretch(*w, sleepers_);
+  }
+  lock_.release_lock();
+  if (w == nullptr) return c;
   w->ok = handoff;
   if (handoff) {
     ready_and_yield(*w->owner);
   } else {
     ready(*w->owner);
   }
-}
-
-std::int64_t sleep_queue::charge_waits() noexcept {
-  lock_scope hold(lock_);
-  return charge_all(sleepers_);
+  return c;
 }
 
 void sleep_queue::give_all(std::uint32_t n) noexcept {
@@ -86,7 +87,7 @@ void sleep_queue::give_all(std::uint32_t n) noexcept {
     *last = w;
     last = &w->next;
   }
-  lock_.release_lock_last();
+  lock_.release_lock();
   while (first != nullptr) {
     waiter* next = first->next;
     ready(*first->owner);

@@ -26,7 +26,7 @@ LIMIT = 120  # seconds, for what takes one or two
 WORDS = {
     "hot": ("bad", ["hot lock", "update_total"]),
     "leak": ("bad", ["pile up", "wait_for_reply"]),
-    "deadlock": ("bad", ["Deadlock"]),
+    "deadlock": ("bad", ["Deadlock: 2 goroutines wait for each other"]),
     "well": ("good", ["Nothing looks wrong"]),
 }
 
@@ -91,7 +91,8 @@ def check_drawn(program, kind, folder):
     done = browse(program.url, folder, "--dump-dom", "--virtual-time-budget=4000")
     # What stands in scripts is not what is drawn.
     page = re.sub(r"<script.*?</script>", "", done.stdout, flags=re.DOTALL)
-    for word in WORDS[kind][1]:
+    drawn = {"hot": "held by", "leak": "alike", "deadlock": "the first one again"}
+    for word in WORDS[kind][1] + ([drawn[kind]] if kind in drawn else []):
         assert word in page, f"{kind}: the drawn page does not say {word!r}\n{page[:2000]}{done.stderr[-2000:]}"
     assert "updated" in page and "no answer" not in page, page[-3000:]
     assert "http://" not in page and "https://" not in page, "the page refers to something outside"
@@ -105,6 +106,65 @@ def picture(program, kind, folder, shots):
                 ["--blink-settings=preferredColorScheme=1"]
             browse(program.url, folder, f"--screenshot={name}", f"--window-size={width},{height}",
                    "--virtual-time-budget=5000", "--hide-scrollbars", *dark)
+
+
+def check_waits(document, kind):
+    """Who waits for what, and who has it."""
+    graph = document["graph"]
+    if kind == "hot":
+        lock = graph[0]
+        assert lock["lock"] and not lock["ring"] and lock["what"].startswith("mutex 0x"), lock
+        assert lock["waiting"] >= 3 and "update_total" in lock["waiters"][0]["place"], lock
+    if kind == "leak":
+        pile = next(o for o in graph if "wait_for_reply" in o["waiters"][0]["place"])
+        assert not pile["lock"] and pile["alike"] >= 10 and pile["waiting"] == pile["alike"], pile
+    if kind == "deadlock":
+        for o in graph[:2]:
+            assert o["ring"] and o["holder"] and o["holder_state"] == "sync.Mutex.Lock", o
+    if kind == "well":
+        assert not any(o["ring"] or o["lock"] for o in graph), graph
+
+
+def check_ring(document):
+    """The two goroutines of the deadlock, each waiting for the other, where they wait."""
+    edges = document["rings"]
+    assert len(edges) == 2, edges
+    assert [e["to"] for e in edges] == [e["from"] for e in reversed(edges)], edges
+    places = " ".join(e["place"] for e in edges)
+    assert "transfer" in places and "audit" in places and "programs.cc" in places, edges
+    assert all(e["what"].startswith("mutex 0x") for e in edges), edges
+
+
+def leak_text(program, debug):
+    root = program.url.rsplit("/debug/weft", 1)[0]
+    with urllib.request.urlopen(f"{root}/debug/pprof/goroutineleak?debug={debug}", timeout=60) as answer:
+        return answer.read().decode()
+
+
+def check_nobody_lost(program):
+    """The goroutineleak profile answers, and calls nobody lost who is not."""
+    assert leak_text(program, 1).startswith("goroutineleak profile: total ")
+    text = leak_text(program, 2)
+    assert not re.search(r"(?m)^\d+ goroutines? can never go on:", text), text[:2000]
+
+
+def check_lost(program):
+    """The goroutineleak profile names those whom nobody can wake, and nobody else. A stale word may
+    hide some of them for a while."""
+    give_up = time.monotonic() + LIMIT
+    while True:
+        text = leak_text(program, 2)
+        certain = re.match(r"(\d+) goroutines? can never go on:", text)
+        if certain and int(certain[1]) >= 10:
+            break
+        assert time.monotonic() < give_up, text[:2000]
+        time.sleep(0.2)
+    found = text.split("\ngoroutine ")[1:]
+    assert len(found) == int(certain[1]), text[:2000]
+    for g in found:
+        assert "[chan receive" in g and "wait_for_reply" in g and "created by" in g, g
+    total = re.match(r"goroutineleak profile: total (\d+)\n(\d+) @ ", leak_text(program, 1))
+    assert total and int(total[1]) >= 10, leak_text(program, 1)[:1000]
 
 
 def check_plain(program):
@@ -153,7 +213,14 @@ def main():
                 if kind == "hot":
                     assert document["contention_on"] and document["contention"], document
                     assert any(s["place"].startswith("adder") for s in document["sites"]), document
+                check_waits(document, kind)
+                if kind == "deadlock":
+                    check_ring(document)
                 check_plain(program)
+                if kind == "leak":
+                    check_lost(program)
+                if kind in ("hot", "well"):
+                    check_nobody_lost(program)
                 if kind == "well":
                     check_trace(program)
                 if chromium():

@@ -37,7 +37,7 @@ class Tour(unittest.TestCase):
             begin = f"Lesson {p.lesson}, wrong: " if p.wrong else f"Lesson {p.lesson}: "
             self.assertTrue(p.title.startswith(begin), p.name)
             self.assertTrue(p.explanation, p.name)
-            self.assertIn("int main() {", p.source, p.name)
+            self.assertRegex(p.source, r"int main\((int argc, char\*\*)?\) \{", p.name)
             self.assertIn("#include <weft/weft.h>", p.path.read_text(encoding="utf-8"), p.name)
             self.assertTrue(p.wrong or p.not_run is None, p.name)
 

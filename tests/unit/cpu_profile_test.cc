@@ -51,11 +51,6 @@ void burn(std::int64_t ns) {
   burn(ns);
   asm volatile("# 2");
 }
-[[gnu::noinline]] void burns_on_a_thread(std::int64_t ns) {
-  burn(ns);
-  asm volatile("# 3");
-}
-
 class CpuProfile : public with_procs {};
 WEFT_INSTANTIATE_PROCS(CpuProfile);
 
@@ -70,7 +65,7 @@ TEST_P(CpuProfile, TimeIsCountedUnderTheRightLabels) {
     for (int i = 0; i < 4; ++i) {
       all.go([&, i] {
         weft::debug::set_labels({{"colour", i % 2 == 0 ? "red" : "blue"}});
-        for (int k = 0; k < 200; ++k) {
+        for (int k = 0; k < 100; ++k) {
           const std::int64_t begin = thread_ns();
           (i % 2 == 0 ? burns_as_red : burns_as_blue)(1'000'000);
           (i % 2 == 0 ? red : blue) += thread_ns() - begin;
@@ -80,7 +75,6 @@ TEST_P(CpuProfile, TimeIsCountedUnderTheRightLabels) {
     }
     all.join();
   });
-  std::thread([] { burns_on_a_thread(1'000'000'000); }).join();
   weft::debug::stop_cpu_profile();
   const read_profile p = file.read();
   EXPECT_EQ(p.types, (std::vector<std::string>{"samples/count", "cpu/nanoseconds"}));
@@ -92,17 +86,36 @@ TEST_P(CpuProfile, TimeIsCountedUnderTheRightLabels) {
     EXPECT_EQ(s.values[1], s.values[0] * 10'000'000);
     auto colour = s.labels.find("colour");
     if (colour == s.labels.end()) continue;
-    EXPECT_FALSE(s.calls("burns_on_a_thread"));
     EXPECT_FALSE(s.calls("burns_as_red") && colour->second != "red");
     EXPECT_FALSE(s.calls("burns_as_blue") && colour->second != "blue");
     if (s.calls("burns_as_")) right += s.values[1];
   }
-  // 400 ms of each, in periods of 10 ms that begin anywhere: far from these bounds by chance.
+  // 200 ms of each, in periods of 10 ms that begin anywhere: far from these bounds by chance.
   const std::int64_t sum = p.sum("burns_as_red", 1) + p.sum("burns_as_blue", 1);
   EXPECT_GT(sum, (red + blue) / 2);
   EXPECT_LT(sum, (red + blue) * 3 / 2);
   EXPECT_GT(right, sum * 9 / 10);
-  EXPECT_GT(p.sum("burns_on_a_thread", 0), 0);
+}
+
+[[gnu::noinline]] void burns_on_a_thread(std::int64_t ns) {
+  burn(ns);
+  asm volatile("# 3");
+}
+
+// Plain threads, those too that start meanwhile. When the recorder looks for new ones is for the
+// system to say; so is whether a thread runs at any of the kernel's ticks, where CPU time is
+// looked at: on a busy machine others may get them all.
+TEST(CpuProfiles, PlainThreadsAreFound) {
+  EXPECT_TRUE(eventually([] {
+    temporary_file file;
+    weft::debug::start_cpu_profile(file.path);
+    std::thread([] { burns_on_a_thread(150'000'000); }).join();
+    weft::debug::stop_cpu_profile();
+    const read_profile p = file.read();
+    const read_sample* found = p.find("burns_on_a_thread");
+    EXPECT_TRUE(found == nullptr || found->labels.empty());
+    return found != nullptr;
+  }));
 }
 
 TEST(CpuProfiles, OneAtATime) {

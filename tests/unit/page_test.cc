@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the live page says of data that is known: its judgement, and its JSON.
 #include <weft/chan.h>
+#include <weft/mutex.h>
 #include <gtest/gtest.h>
 
+#include <mutex>
+
 #include "debug/page_data.h"
-#include "support/with_procs.h"
+#include "support/parked.h"
 
 namespace weft::debug {
 namespace {
@@ -89,12 +92,12 @@ TEST(Page, LongWaitsForLocksInTwoPlacesLookLikeADeadlock) {
 
 TEST(Page, ACycleIsADeadlockForSure) {
   page_data d = calm();
-  d.graph = {{5, "other() main.cc:1", "the mutex", 6},
+  d.rings = {{5, "other() main.cc:1", "the mutex", 6},
              {7, "one() main.cc:2", "the mutex", 8},
              {8, "two() main.cc:4", "the mutex", 7}};
   page_finding f = judge(d).at(0);
   EXPECT_EQ(f.title, "Deadlock: 2 goroutines wait for each other");
-  EXPECT_NE(f.detail.find("Goroutine 7 at one() main.cc:2"), std::string::npos);
+  EXPECT_NE(f.detail.find("goroutine 7 at one() main.cc:2"), std::string::npos);
   EXPECT_EQ(f.detail.find("other()"), std::string::npos);
 }
 
@@ -137,6 +140,53 @@ TEST_P(PageOfALiveProgram, CountsItsGoroutines) {
     for (const page_site& s : d.sites) has_site |= s.place.rfind("crew", 0) == 0;
     EXPECT_TRUE(has_site);
     c.close();
+  });
+}
+
+// The row of what `reason` waits for; an empty one if there is none.
+page_object waited_for(const page_data& d, const std::string& reason) {
+  for (const page_object& o : d.graph)
+    for (const page_waiters& w : o.waiters)
+      if (w.reason == reason) return o;
+  return {};
+}
+
+TEST_P(PageOfALiveProgram, SaysWhoWaitsForWhatAndWhoHasIt) {
+  run([] {
+    weft_test::crew crew;
+    auto jobs = weft::make_chan<int>();
+    auto door = weft::make_chan<int>();
+    weft::mutex guard;
+    crew.go([&] {
+      std::scoped_lock hold(guard);
+      static_cast<void>(door.recv());
+    });
+    ASSERT_TRUE(weft_test::await_waiting(1, "chan receive"));
+    for (int i = 0; i < 3; ++i) crew.go([&] { std::scoped_lock hold(guard); });
+    for (int i = 0; i < 5; ++i) crew.go([jobs] { static_cast<void>(jobs.recv()); });
+    ASSERT_TRUE(weft_test::await_waiting(3, "sync.Mutex.Lock"));
+    ASSERT_TRUE(weft_test::await_waiting(6, "chan receive"));
+    page_data d;
+    weft::blocking([&] { d = collect_page(); });
+    page_object lock = waited_for(d, "sync.Mutex.Lock");
+    EXPECT_TRUE(lock.is_lock);
+    EXPECT_FALSE(lock.on_ring);
+    EXPECT_EQ(lock.waiting, 3U);
+    EXPECT_EQ(lock.what.rfind("mutex 0x", 0), 0U) << lock.what;
+    EXPECT_NE(lock.holder, 0U);
+    EXPECT_EQ(lock.holder_state, "chan receive");
+    // In the race build the line may be that of what the lambda was inlined into.
+    if (!WEFT_RACE) {
+      EXPECT_NE(lock.holder_place.find("page_test.cc"), std::string::npos) << lock.holder_place;
+    }
+    std::uint64_t receiving = 0;
+    for (const page_object& o : d.graph)
+      if (!o.is_lock && o.what.rfind("chan 0x", 0) == 0) receiving += o.waiting;
+    EXPECT_EQ(receiving, 6U);
+    EXPECT_TRUE(d.rings.empty());
+    door.close();
+    jobs.close();
+    crew.join();
   });
 }
 

@@ -134,7 +134,9 @@ TEST_P(Stealing, FromADequeTakesEachGoroutineOnce) {
   for (int t = 0; t < GetParam(); ++t) {
     thieves.emplace_back([&] {
       while (left != 0) {
-        if (goroutine* const g = deque->steal()) {
+        goroutine* g = deque->take_offer();
+        if (g == nullptr) g = deque->steal_from_ring();
+        if (g != nullptr) {
           taken.add(static_cast<int>(g->id));
           --left;
         } else {
@@ -160,15 +162,23 @@ TEST_P(Stealing, FromADequeTakesEachGoroutineOnce) {
 }
 
 TEST(SpawnDeque, GivesTheNewestToItsOwnerAndTheOldestToThieves) {
-  blocks all(4);
+  blocks all(6);
   const auto deque = std::make_unique<spawn_deque>();
-  for (std::size_t i = 0; i < 4; ++i) ASSERT_TRUE(deque->push(all[i]));
-  EXPECT_EQ(deque->pop(), &all[3]);
-  EXPECT_EQ(deque->steal(), &all[0]);
-  EXPECT_EQ(deque->take_oldest(), &all[1]);
-  EXPECT_EQ(deque->pop(), &all[2]);
+  for (std::size_t i = 0; i < 6; ++i) ASSERT_TRUE(deque->push(all[i]));
+  EXPECT_EQ(deque->size(), 6U);
+  EXPECT_EQ(deque->pop(), &all[5]);
+  EXPECT_EQ(deque->take_offer(), &all[0]);
+  EXPECT_EQ(deque->take_offer(), nullptr) << "the owner has not come by";
+  EXPECT_EQ(deque->steal_from_ring(), &all[1]);
+  EXPECT_EQ(deque->pop(), &all[4]);
+  EXPECT_EQ(deque->take_offer(), &all[2]) << "put on offer by the pop";
+  EXPECT_EQ(deque->take_oldest(), &all[3]);
+  EXPECT_EQ(deque->size(), 0U);
   EXPECT_EQ(deque->pop(), nullptr);
-  EXPECT_EQ(deque->steal(), nullptr);
+  EXPECT_EQ(deque->take_offer(), nullptr);
+  EXPECT_EQ(deque->steal_from_ring(), nullptr);
+  ASSERT_TRUE(deque->push(all[0]));
+  EXPECT_EQ(deque->pop(), &all[0]) << "from the offer";
 }
 
 // R25: one goroutine goes back and forth between run_next and the queue, as make_next() kicks it

@@ -280,6 +280,49 @@ TEST_P(Scheduler, APingPongPairOfLongTurnsLeavesALightPairItsShare) {
   });
 }
 
+// R21: two that start children and wait for them, and can go on so for ever between themselves,
+// each with a child that is kicked out of run_next by the other's; a third one must have its turn
+TEST_P(Scheduler, StartingChildrenForEverKeepsNobodyOut) {
+  run([] {
+    for (int trial = 0; trial < scaled(20); ++trial) {
+      std::atomic<bool> over = false;
+      std::atomic<int> third = 0;
+      const auto second_may_start = weft::make_chan<void>();
+      const auto child_each_time = [&over](const weft::chan<bool>& answer) {
+        while (!over) {
+          weft::go([=] { answer.send(true); });
+          answer.recv();
+        }
+      };
+      crew all;
+      all.go([&] {
+        const auto answer = weft::make_chan<bool>();
+        weft::go([=] { answer.send(true); });
+        weft::go([=] { second_may_start.close(); });
+        answer.recv();
+        child_each_time(answer);
+      });
+      all.go([&] {
+        second_may_start.recv();
+        child_each_time(weft::make_chan<bool>());
+      });
+      all.go([&] {
+        for (; !over; ++third) weft::yield();
+      });
+      // Watched by a thread: a goroutine that wakes up to look would take turns too.
+      const auto reached = weft::make_chan<void>();
+      std::thread watcher([&] {
+        while (third < 10) std::this_thread::yield();
+        reached.close();
+      });
+      reached.recv();
+      over = true;
+      all.join();
+      watcher.join();
+    }
+  });
+}
+
 // R33
 TEST_P(Scheduler, SpawningForEverTakesBoundedMemory) {
   run([] {

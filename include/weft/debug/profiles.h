@@ -20,7 +20,9 @@ namespace debug {
 ///
 /// Returns:  the previous n. A negative n only asks.
 /// Callable from: goroutine | plain thread
-/// Cost:     a contended unlock looks at who waits; a recorded one takes some microseconds more.
+/// Cost:     n = 1: each contended unlock some microseconds. Above: a few nanoseconds each; where
+///           contention is so frequent that recording one of n would take over about a hundredth of
+///           the time, fewer are recorded and count for more.
 /// Go:       runtime.SetMutexProfileFraction. Go charges an estimate if more than two wait.
 int set_mutex_profile_fraction(int n);
 
@@ -28,7 +30,9 @@ int set_mutex_profile_fraction(int n);
 /// blocked, in the mean; 1 records every event, 0 and less, as at first: none.
 ///
 /// Callable from: goroutine | plain thread
-/// Cost:     blocking reads the clock twice; a recorded event takes some microseconds more.
+/// Cost:     ns < 1000: every wait reads the clock twice, a recorded one takes some microseconds.
+///           Above: a few nanoseconds for each switch; where waits are so frequent that this rate
+///           would take over about a hundredth of the time, fewer are recorded and count for more.
 /// Go:       runtime.SetBlockProfileRate. Events are those of Go: not sleeping, and not what still
 ///           blocks.
 void set_block_profile_rate(std::int64_t ns);
@@ -44,7 +48,8 @@ enum class profile_format : unsigned char {
 /// Writes a profile, for `go tool pprof FILE`; functions and lines are in it, so that pprof needs
 /// no binary.
 ///
-/// Blocks:   no; for "goroutine" no goroutine is switched to while the stacks are read.
+/// Blocks:   no; for "goroutine" no goroutine is switched to while the stacks are read, and the
+///           threads of those that run are sent SIGPROF, and asked for theirs for at most 50 ms.
 /// Errors/misuse: std::invalid_argument if there is no such kind; std::system_error if the file
 ///           cannot be written; std::runtime_error if weft was built without (WEFT_DEBUG_SERVER).
 /// Memory:   no edge.

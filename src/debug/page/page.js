@@ -136,26 +136,69 @@ function latency(d) {
       "half within " + within(0.5) + ", 99 % within " + within(0.99) + ", of " + grouped(total)));
 }
 
-function graph(d) {
-  if (!d.graph_known) return by("graph-box").hidden = true;
-  by("graph-box").hidden = false;
-  const waits = new Map(d.graph.map((e) => [e.from, e.to]));
-  const cyclic = (start) => {
-    let at = start;
-    for (let i = 0; i <= waits.size; i++) {
-      at = waits.get(at);
-      if (at === start) return true;
-      if (!at) return false;
+function arrow(text) {
+  const box = make("div", "arrow");
+  box.append(make("span", "", text));
+  return box;
+}
+
+// One ring of locks: each goroutine, the lock it waits for, and who holds that.
+function ring(edges) {
+  const box = make("div", "ring");
+  edges.forEach((e) => {
+    const party = make("div", "party");
+    party.append(make("b", "", e.from ? "goroutine " + e.from : "a thread"),
+                 make("span", "", e.place));
+    box.append(party, arrow("waits for"), make("div", "object", e.what), arrow("held by"));
+  });
+  const first = edges[0];
+  const party = make("div", "party again");
+  party.append(make("b", "", first.from ? "goroutine " + first.from : "a thread"),
+               make("span", "", "the first one again"));
+  box.append(party);
+  return box;
+}
+
+// The edges of each ring stand together, in its order.
+function rings(edges) {
+  const all = [];
+  let some = [];
+  for (const e of edges) {
+    some.push(e);
+    if (e.to === some[0].from) {
+      all.push(ring(some));
+      some = [];
     }
-    return false;
-  };
-  fill("graph", d.graph.slice(0, 40).map((e) => {
-    const box = make("div", "edge" + (cyclic(e.from) ? " cycle" : ""));
-    const to = e.to ? "goroutine " + e.to : "nobody known";
-    box.append(make("b", "", "goroutine " + e.from), " \u2192 " + e.what + " \u2192 ",
-               make("b", "", to), make("div", "more none", e.place));
-    return box;
-  }), "Nobody waits for anything that a goroutine holds.");
+  }
+  return all;
+}
+
+function waited(o) {
+  const box = make("div", "waited" + (o.ring ? " on-ring" : ""));
+  const left = make("div", "left");
+  for (const w of o.waiters) {
+    const party = make("div", "party");
+    party.append(make("b", "", w.count === 1 && w.id ? "goroutine " + w.id : grouped(w.count) + " waiting"),
+                 make("span", "", w.place),
+                 make("span", "", w.reason + (w.oldest_ns > 0 ? ", for " + time(w.oldest_ns) : "")));
+    left.append(party);
+  }
+  const object = make("div", "object", o.what);
+  if (o.alike > 1) object.append(make("b", "", " and " + grouped(o.alike - 1) + " alike"));
+  box.append(left, arrow("waits for"), object);
+  if (o.lock) {
+    const party = make("div", "party");
+    party.append(make("b", "", o.holder ? "goroutine " + o.holder : o.holder_state || "not known"),
+                 make("span", "", o.holder_place),
+                 make("span", "", o.holder ? o.holder_state : ""));
+    box.append(arrow("held by"), party);
+  }
+  return box;
+}
+
+function graph(d) {
+  by("graph-box").hidden = d.graph.length + d.rings.length === 0;
+  fill("graph", [...rings(d.rings), ...d.graph.filter((o) => !o.ring || o.waiting > 1).map(waited)], "");
 }
 
 function show(d) {

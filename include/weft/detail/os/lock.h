@@ -5,16 +5,18 @@
 // Held for tens of instructions, never across a park, never while user code may block. Spins for
 // a bounded while, then sleeps on a futex: a pure spin lock dies when its holder is preempted.
 //
-// word_:     {0: free} {1: held} {2: held, somebody may sleep}
-// sleepers_: threads between "about to sleep" and "got the lock".
+// word_:    {0: free} {1: held} {2: held, somebody may sleep}
+// sleepers: threads between "about to sleep" and "got the lock", counted for all locks whose
+//           addresses fall into one bucket: apart from the lock, so that a release reads nothing of
+//           its memory once it is free, and the next holder may end it.
 //
-// INV-1 a thread sleeps in the kernel only while word_ == 2 and sleepers_ > 0.
+// INV-1 a thread sleeps in the kernel only while word_ == 2 and sleepers > 0.
 // INV-2 who gets the lock after having slept holds it with word_ == 2, and so wakes the next.
 //
-// While nobody sleeps, release_lock() is a plain store between two plain loads. A sleeper that
-// comes meanwhile is noticed by the second load, for the store-load order it needs is supplied by
-// the sleeper: membarrier() between announcing itself and looking at word_ (asymmetric fence, as
-// in liburcu and folly). Where the kernel has no membarrier, and while somebody sleeps, it is an
+// While nobody sleeps, a release is a plain store between two plain loads. A sleeper that comes
+// meanwhile is noticed by the second load, for the store-load order it needs is supplied by the
+// sleeper: membarrier() between announcing itself and looking at word_ (asymmetric fence, as in
+// liburcu and folly). Where the kernel has no membarrier, and while somebody sleeps, it is an
 // exchange, which wakes one if it finds 2.
 // Algorithm of word_: mutex2 of U. Drepper, "Futexes Are Tricky", 2011.
 // Explored by: tests/model/lock_handoff.cc once the checker exists; stress: tests/stress.
@@ -22,6 +24,7 @@
 #include <weft/detail/base/assert.h>
 #include <weft/detail/base/atomic.h>
 
+#include <cstddef>
 #include <cstdint>
 
 WEFT_UNINSTRUMENTED_BEGIN
@@ -61,26 +64,21 @@ class lock {
     return true;
   }
 
-  /// Releases a lock whose memory is sure to outlive this call.
+  /// Releases. From the moment the lock is free this thread no longer touches its memory, which
+  /// the next holder may therefore free.
   void release_lock() noexcept {
     note_released();
+    const shared_word<std::uint32_t>& sleepers = sleepers_of(this);
     // [LK-6] relaxed: a look; sleepers that are missed here are seen below.
-    if (WEFT_UNLIKELY(sleepers_.load(relaxed) != 0 || !s_asymmetric)) {
-      release_lock_last_impl();
+    if (WEFT_UNLIKELY(sleepers.load(relaxed) != 0 || !s_asymmetric)) {
+      release_and_wake();
       return;
     }
     // [LK-2] release-store; pairs with the acquire [LK-1], [LK-4], [LK-5].
     word_.store(0, release);
     fence_compiler();
     // [LK-8] relaxed: ordered after the store by membarrier() in acquire_slow().
-    if (WEFT_UNLIKELY(sleepers_.load(relaxed) != 0)) wake_one();
-  }
-
-  /// Releases; from the moment the lock is free this thread no longer touches its memory, which
-  /// the next holder may therefore free. For the after-switch actions of a park.
-  void release_lock_last() noexcept {
-    note_released();
-    release_lock_last_impl();
+    if (WEFT_UNLIKELY(sleepers.load(relaxed) != 0)) wake_one();
   }
 
   /// Set once at start, before a second thread exists: the kernel offers membarrier().
@@ -89,13 +87,20 @@ class lock {
   static void (*s_on_contention)() noexcept;
 
  private:
-  void release_lock_last_impl() noexcept {
-    // [LK-3] release; pairs with the acquire [LK-1], [LK-4], [LK-5].
-    if (WEFT_UNLIKELY(word_.exchange(0, release) == 2)) wake_one();
+  struct alignas(k_cache_line) bucket {
+    shared_word<std::uint32_t> sleepers{0};
+  };
+  static constexpr std::size_t k_buckets = 16;
+  static bucket s_buckets[k_buckets];
+
+  static shared_word<std::uint32_t>& sleepers_of(const lock* l) noexcept {
+    return s_buckets[reinterpret_cast<std::uintptr_t>(l) / k_cache_line % k_buckets].sleepers;
   }
+
   void acquire_slow() noexcept;
   void wait_for_lock() noexcept;
-  void wake_one() noexcept;
+  void release_and_wake() noexcept;
+  void wake_one() noexcept;  // uses the lock's address only
 
 #if WEFT_ASSERT_LEVEL >= 3
   void note_acquired() noexcept;
@@ -106,7 +111,6 @@ class lock {
 #endif
 
   shared_word<std::uint32_t> word_{0};
-  shared_word<std::uint16_t> sleepers_{0};
   [[maybe_unused]] lock_rank rank_;
 };
 

@@ -6,32 +6,13 @@
 // know nothing of the runtime but this file, wait_queue.h and timers.h.
 
 #include <weft/detail/runtime/wait_queue.h>
+#include <weft/detail/runtime/wait_reason.h>
 
 #include <cstdint>
 
 WEFT_UNINSTRUMENTED_BEGIN
 namespace weft::inline WEFT_WORLD {
 namespace detail {
-
-/// Why a party is parked; the words in dumps are Go's (contract.md 2.0).
-enum class wait_reason : std::uint8_t {
-  none,
-  chan_receive,
-  chan_send,
-  chan_receive_nil,
-  chan_send_nil,
-  select,
-  select_no_cases,
-  sleep,
-  mutex_lock,
-  wait_group_wait,
-  condition_wait,
-  semaphore_acquire,
-  shared_mutex_lock,
-  shared_mutex_lock_shared,
-  blocking_call,
-  run_wait,
-};
 
 enum class party_kind : std::uint8_t { goroutine, thread };
 

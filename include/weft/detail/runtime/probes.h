@@ -32,9 +32,17 @@ inline bool probed(probe p) noexcept {
 }
 void set_probe(probe p, bool on) noexcept;
 
-/// For probe::mutex_profile: the caller has just unlocked something that others had waited for, so
-/// long in all. Holds: nothing.
-WEFT_COLD void note_unlock(std::int64_t waited_ns) noexcept;
+/// What the mutex profile is told of an unlock that others waited for.
+struct contention {
+  std::int64_t waited_ns = 0;  // by all of them
+  std::uint32_t weight = 0;    // how many contentions this one stands for; 0: nobody looked
+};
+
+/// For probe::mutex_profile: others begin to wait for something that is held. How many such
+/// contentions this one is to stand for; 0: it is not watched.
+std::uint32_t sample_contention() noexcept;
+/// The caller has just unlocked what was watched. Holds: nothing.
+WEFT_COLD void note_unlock(contention c) noexcept;
 
 /// At the end of a function that profiles are to name: its last call is then no jump.
 inline void keep_frame() noexcept { asm volatile(""); }

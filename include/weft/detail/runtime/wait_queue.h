@@ -41,8 +41,9 @@ struct waiter {
   select_claim* claim = nullptr;  // null unless one of a select's cases
   std::uint32_t index = 0;        // the case's index
   bool queued = false;
-  bool ok = false;         // written by the waker: delivered (true) or closed (false)
-  std::int64_t since = 0;  // steady nanoseconds; used by mutex only
+  bool ok = false;           // written by the waker: delivered (true) or closed (false)
+  std::uint32_t weight = 0;  // of a lock: how many waits this one stands for, see charge.h
+  std::int64_t since = 0;    // steady nanoseconds, unless the weight is 0
   [[no_unique_address]] hb::moving_cell before;  // the party's clock before it parked
   [[no_unique_address]] hb::moving_cell after;   // the waker's clock, acquired on resume
 };

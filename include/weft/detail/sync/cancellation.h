@@ -61,6 +61,15 @@ class cancelable_wait {
     return claim_.winner.load(relaxed) == k_canceled;  // [CN-1] relaxed: ordered by ready().
   }
 
+  /// Of a party parked by this class, told by what it gave to park(): the wait, and the lock of the
+  /// queue that it is in, or null. Null for other parties. For reports.
+  struct parked_wait {
+    const cancelable_wait* wait;
+    const lock* queue_lock;
+  };
+  static parked_wait behind(commit_fn how, const void* arg) noexcept;
+  [[nodiscard]] const cancel_signal& signal() const noexcept { return *signal_; }
+
   waiter node;  // the call's place in the queue of what it waits for
 
  private:

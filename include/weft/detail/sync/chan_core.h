@@ -48,6 +48,13 @@ struct element_ops {
 
 enum class attempt : unsigned char { done, would_block, closed };
 
+/// What came of an attempt, and a waiter whose party the caller must ready after unlocking, or
+/// null. By value, so that the caller's frame is free to end in a park.
+struct attempted {
+  attempt result;
+  waiter* woken = nullptr;
+};
+
 class chan_core;
 
 /// What feeds a timer's channel: values come into being when somebody looks.
@@ -168,6 +175,7 @@ class chan_core {
  private:
   friend class select_op;
   friend class timer_channel;
+  friend struct chan_view;
 
   chan_core(const element_ops& ops, std::size_t capacity, char* buffer) noexcept
       : capacity_(capacity), buffer_(buffer), ops_(&ops), cells_(capacity) {}
@@ -181,9 +189,9 @@ class chan_core {
   [[nodiscard]] void* slot(std::size_t i) noexcept { return buffer_ + i * ops_->size; }
   [[nodiscard]] bool valid() const noexcept;
 
-  // Holds: lock_. `woken` is set to a waiter whose party the caller must ready after unlocking.
-  attempt send_if_ready(void* value, waiter*& woken) noexcept;
-  attempt recv_if_ready(void* destination, waiter*& woken) noexcept;
+  // Holds: lock_.
+  attempted send_if_ready(void* value) noexcept;
+  attempted recv_if_ready(void* destination) noexcept;
   // Holds: lock_.
   [[nodiscard]] waiter* close_locked() noexcept;
   // Holds: lock_. False if memory for the source's timer ran out.

@@ -107,8 +107,9 @@ void send_value(chan_core* core, T& value) {
   if (!core->send_inline(value)) core->send_locked(&value);
 }
 
+// In the caller's own code: after a park, each frame that returns is a mispredicted branch.
 template <class T>
-std::optional<T> recv_value(chan_core* core) {
+WEFT_ALWAYS_INLINE std::optional<T> recv_value(chan_core* core) {
   if (WEFT_UNLIKELY(core == nullptr)) block_on_nil(wait_reason::chan_receive_nil);
   core->before_recv();
   std::optional<T> value;

@@ -4,9 +4,12 @@
 //
 // state_: bit 0 locked, bit 1 woken, bit 2 starving, bits 3.. number of waiters. Source and
 // invariants: src/sync/mutex_core.cc.
+// holder_: where on its stack the last holder locked, which tells who that is: see stack_mark.h.
+// For reports and debuggers only.
 
 #include <weft/detail/runtime/probes.h>
 #include <weft/detail/sync/sleep_queue.h>
+#include <weft/detail/sync/stack_mark.h>
 
 #include <system_error>
 
@@ -29,14 +32,17 @@ class mutex_core {
       static_cast<void>(lock_slow(nullptr));
       keep_frame();
     }
+    holder_.note();
   }
 
   /// The signal's error if it ends first. Does not look whether it has ended already.
   [[nodiscard]] std::error_code lock_unless(cancel_signal& signal) {
     std::uint32_t free = 0;
     // [MX-13] acquire; pairs with the release [MX-2], [MX-9].
-    if (state_.compare_exchange_strong(free, k_locked, acquire, relaxed)) return {};
-    return lock_slow(&signal);
+    if (!state_.compare_exchange_strong(free, k_locked, acquire, relaxed))
+      if (std::error_code e = lock_slow(&signal)) return e;
+    holder_.note();
+    return {};
   }
 
   [[nodiscard]] bool try_lock() {
@@ -44,7 +50,9 @@ class mutex_core {
     std::uint32_t old = state_.load(relaxed);
     if ((old & (k_locked | k_starving)) != 0) return false;
     // [MX-4] acquire; pairs with the release [MX-2].
-    return state_.compare_exchange_strong(old, old | k_locked, acquire, relaxed);
+    if (!state_.compare_exchange_strong(old, old | k_locked, acquire, relaxed)) return false;
+    holder_.note();
+    return true;
   }
 
   void unlock() {
@@ -73,7 +81,10 @@ class mutex_core {
   bool sleep_unless(cancel_signal& signal, bool front);
   bool leave_line();
 
+  friend struct lock_view;
+
   shared_word<std::uint32_t> state_{0};
+  last_doer holder_;
   sleep_queue waiters_;
 };
 

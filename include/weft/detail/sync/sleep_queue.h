@@ -7,10 +7,11 @@
 //
 // INV-1 permits_ > 0 means that nobody sleeps.
 // INV-2 a releaser does not touch the queue after it has unlocked: whoever takes the permit may
-//       destroy the object at once. Hence release_lock_last().
+//       destroy the object at once. That is what release_lock() allows.
 
 #include <weft/detail/os/lock.h>
 #include <weft/detail/runtime/park.h>
+#include <weft/detail/runtime/probes.h>
 
 WEFT_UNINSTRUMENTED_BEGIN
 namespace weft::inline WEFT_WORLD {
@@ -31,16 +32,15 @@ class sleep_queue {
   slept acquire_unless(wait_reason why, bool front, cancelable_wait& wait) noexcept;
 
   /// Wakes the longest sleeper or leaves a permit. `handoff`: the sleeper runs at once in the
-  /// caller's place, and is told so.
-  void give_one(bool handoff) noexcept;
-
-  /// For the mutex profile: how long the sleepers have waited in all since this was last asked.
-  std::int64_t charge_waits() noexcept;
+  /// caller's place, and is told so. Returns: what to tell the mutex profile.
+  contention give_one(bool handoff) noexcept;
 
   /// Gives n permits.
   void give_all(std::uint32_t n) noexcept;
 
  private:
+  friend struct lock_view;
+
   lock lock_{lock_rank::wait_list};  // guards the rest
   std::uint32_t permits_ = 0;
   wait_queue sleepers_;

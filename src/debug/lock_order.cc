@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: Apache-2.0
+// lock_order.cc: which lock is taken while which is held, and whether that can go round. Floor 6.
+//
+// A graph of locks: an edge from A to B says that somebody asked for B while holding A, and keeps
+// the first stack that did. Before an edge is added, a way from B to A is looked for: with it, the
+// edges are a ring. Each edge keeps the further locks that were held every time, its gates: two
+// edges of a ring with a gate in common cannot be travelled at the same time.
+// Source: the lock order graph of Eraser's successors; S. Bensalem and K. Havelund, "Dynamic
+// Deadlock Analysis of Multi-threaded Programs", 2005, for the gates.
+
+#include <weft/debug/lock_order.h>
+
+#include <weft/detail/sync/lock_order.h>
+
+#include "debug/frozen.h"
+#include "debug/goroutines.h"
+#include "debug/symbols.h"
+
+#include <unistd.h>
+#include <algorithm>
+#include <cstdio>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <ostream>
+#include <set>
+
+namespace weft::inline WEFT_WORLD {
+namespace debug {
+
+using namespace detail;
+
+std::string lock_inversion::text() const {
+  std::string all = "locks are taken in orders that can deadlock:\n\n";
+  for (const lock_step& s : ring) {
+    all += s.goroutine != 0 ? "goroutine " + std::to_string(s.goroutine) : "a thread";
+    if (!s.name.empty()) all += " [" + s.name + "]";
+    all += " held " + s.held + " and asked for " + s.wanted + ":\n" + s.stack + "it had locked " +
+           s.held + " at:\n" + s.held_at + "\n";
+  }
+  return all;
+}
+
+std::ostream& operator<<(std::ostream& out, const lock_inversion& i) { return out << i.text(); }
+
+#if WEFT_ASSERT_LEVEL >= 3
+namespace {
+
+constexpr std::size_t k_most_edges = 1 << 16;
+
+struct hold {
+  const void* lock;
+  std::uintptr_t at;
+};
+
+struct edge {
+  std::uint64_t who = 0;
+  std::string name;
+  std::uintptr_t held_at = 0;
+  stack_sample stack;
+  std::set<const void*> gates;
+};
+
+using way = std::vector<std::pair<const void*, const void*>>;
+
+struct order_graph {
+  std::mutex lock;                                  // guards the rest
+  std::map<std::uint64_t, std::vector<hold>> held;  // by holder
+  std::map<const void*, std::map<const void*, edge>> edges;
+  std::size_t edge_count = 0;
+  std::set<std::set<const void*>> reported;
+  std::function<void(const lock_inversion&)> handler;
+
+  edge* find(const void* from, const void* to) {
+    auto out = edges.find(from);
+    if (out == edges.end()) return nullptr;
+    auto e = out->second.find(to);
+    return e == out->second.end() ? nullptr : &e->second;
+  }
+
+  // Depth first; `path` is a way from `at` to `goal` on return.
+  bool search(const void* at, const void* goal, std::set<const void*>& seen, way& path) {
+    if (!seen.insert(at).second) return false;
+    auto out = edges.find(at);
+    if (out == edges.end()) return false;
+    for (const auto& [to, e] : out->second) {
+      path.emplace_back(at, to);
+      if (to == goal || search(to, goal, seen, path)) return true;
+      path.pop_back();
+    }
+    return false;
+  }
+
+  // Whether two of these edges were always taken under one further lock.
+  bool is_gated(const way& ring) {
+    for (std::size_t i = 0; i < ring.size(); ++i) {
+      for (std::size_t k = i + 1; k < ring.size(); ++k) {
+        const auto& a = find(ring[i].first, ring[i].second)->gates;
+        const auto& b = find(ring[k].first, ring[k].second)->gates;
+        if (std::any_of(a.begin(), a.end(), [&](const void* g) { return b.count(g) != 0; }))
+          return true;
+      }
+    }
+    return false;
+  }
+};
+
+// Leaked: locks are still used when static objects are destroyed.
+order_graph& graph() {
+  static auto* g = new order_graph;
+  return *g;
+}
+
+std::uint64_t caller_id() noexcept {
+  if (const goroutine* g = calling_goroutine()) return g->id;
+  return (std::uint64_t{1} << 63) | static_cast<std::uint64_t>(gettid());
+}
+
+std::string in_hex(const void* p) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%p", p);
+  return text;
+}
+
+std::string place(std::uintptr_t pc) {
+  stack_sample t;
+  t.pcs[0] = pc;
+  t.count = 1;
+  std::string text;
+  text += stack_text(t);
+  return text;
+}
+
+lock_inversion describe_ring(order_graph& g, const way& ring) {
+  lock_inversion found;
+  for (const auto& [from, to] : ring) {
+    const edge& e = *g.find(from, to);
+    lock_step s;
+    s.goroutine = (e.who >> 63) != 0 ? 0 : e.who;
+    s.name = e.name;
+    s.held = in_hex(from);
+    s.wanted = in_hex(to);
+    s.held_at = place(e.held_at);
+    s.stack += stack_text(e.stack);
+    found.ring.push_back(std::move(s));
+  }
+  return found;
+}
+
+// Holds: g.lock. What to report, if the edge from `h` to `lock` closes a ring.
+std::optional<lock_inversion> add_edge(order_graph& g, const std::vector<hold>& all, const hold& h,
+                                       const void* lock, const stack_sample& stack) {
+  std::set<const void*> gates;
+  for (const hold& other : all)
+    if (other.lock != h.lock && other.lock != lock) gates.insert(other.lock);
+  edge* e = g.find(h.lock, lock);
+  if (e != nullptr) {
+    std::size_t before = e->gates.size();
+    std::erase_if(e->gates, [&](const void* gate) { return gates.count(gate) == 0; });
+    if (e->gates.size() == before) return std::nullopt;
+  } else {
+    if (g.edge_count == k_most_edges) return std::nullopt;
+    ++g.edge_count;
+    e = &g.edges[h.lock][lock];
+    e->who = caller_id();
+    if (const goroutine* self = calling_goroutine(); self != nullptr && self->name != nullptr)
+      e->name = self->name;
+    e->held_at = h.at;
+    e->stack = stack;
+    e->gates = std::move(gates);
+  }
+  way ring{{h.lock, lock}};
+  std::set<const void*> seen;
+  if (!g.search(lock, h.lock, seen, ring) || g.is_gated(ring)) return std::nullopt;
+  std::set<const void*> locks;
+  for (const auto& step : ring) locks.insert(step.first);
+  if (!g.reported.insert(locks).second) return std::nullopt;
+  return describe_ring(g, ring);
+}
+
+}  // namespace
+
+void on_lock_inversion(std::function<void(const lock_inversion&)> handler) {
+  order_graph& g = graph();
+  const std::lock_guard hold_graph(g.lock);
+  g.handler = std::move(handler);
+  g.reported.clear();
+}
+
+#else
+void on_lock_inversion(std::function<void(const lock_inversion&)>) {}
+#endif
+
+}  // namespace debug
+
+#if WEFT_ASSERT_LEVEL >= 3
+namespace detail::lock_order {
+
+using namespace debug;
+
+void locking(const void* lock) noexcept {
+  order_graph& g = graph();
+  std::vector<lock_inversion> found;
+  std::function<void(const lock_inversion&)> handler;
+  {
+    const std::lock_guard hold_graph(g.lock);
+    auto mine = g.held.find(caller_id());
+    if (mine == g.held.end()) return;
+    const std::vector<hold>& all = mine->second;
+    if (std::any_of(all.begin(), all.end(), [&](const hold& h) { return h.lock == lock; })) return;
+    stack_sample stack;
+    for (const hold& h : all) {
+      // Unwinding is dear: only for what has not been seen before.
+      if (g.find(h.lock, lock) == nullptr && stack.count == 0)
+        static_cast<void>(capture_stack(stack));
+      if (auto inversion = add_edge(g, all, h, lock, stack)) found.push_back(*inversion);
+    }
+    handler = g.handler;
+  }
+  for (const lock_inversion& i : found) {
+    if (handler) {
+      handler(i);
+    } else {
+      std::fputs(("weft: " + i.text()).c_str(), stderr);
+    }
+  }
+}
+
+void locked(const void* lock) noexcept {
+  auto at = reinterpret_cast<std::uintptr_t>(__builtin_return_address(0));
+  order_graph& g = graph();
+  const std::lock_guard hold_graph(g.lock);
+  g.held[caller_id()].push_back({lock, at});
+}
+
+void unlocked(const void* lock) noexcept {
+  order_graph& g = graph();
+  const std::lock_guard hold_graph(g.lock);
+  auto take_from = [&](auto holder) {
+    std::vector<hold>& all = holder->second;
+    for (auto h = all.rbegin(); h != all.rend(); ++h) {
+      if (h->lock != lock) continue;
+      all.erase(std::next(h).base());
+      if (all.empty()) g.held.erase(holder);
+      return true;
+    }
+    return false;
+  };
+  if (auto mine = g.held.find(caller_id()); mine != g.held.end() && take_from(mine)) return;
+  // On behalf of another.
+  for (auto holder = g.held.begin(); holder != g.held.end(); ++holder)
+    if (take_from(holder)) return;
+}
+
+void destroyed(const void* lock) noexcept {
+  order_graph& g = graph();
+  const std::lock_guard hold_graph(g.lock);
+  if (auto out = g.edges.find(lock); out != g.edges.end()) {
+    g.edge_count -= out->second.size();
+    g.edges.erase(out);
+  }
+  for (auto& [from, out] : g.edges) g.edge_count -= out.erase(lock);
+  std::erase_if(g.reported, [&](const std::set<const void*>& locks) { return locks.count(lock); });
+  for (auto holder = g.held.begin(); holder != g.held.end();) {
+    std::erase_if(holder->second, [&](const hold& h) { return h.lock == lock; });
+    holder = holder->second.empty() ? g.held.erase(holder) : std::next(holder);
+  }
+}
+
+}  // namespace detail::lock_order
+#endif
+
+}  // namespace weft::inline WEFT_WORLD
