@@ -7,7 +7,7 @@ ROWS ?=
 PROFILES ?=
 LESSON ?=
 
-.PHONY: help demo tour test bench race asan check format setup clean
+.PHONY: help demo tour test bench race asan check style format setup clean
 
 help:
 	@echo "make demo [DIR=/usr/include]    build the example treesum and run it"
@@ -17,7 +17,8 @@ help:
 	@echo "make bench PROFILES=on          what profiles cost: weft with them off and on, in turns"
 	@echo "make race                       the tests in the race build, and the race corpus (clang 19)"
 	@echo "make asan                       the tests under AddressSanitizer and UBSan"
-	@echo "make check                      format, spelling and the project's own rules"
+	@echo "make check                      the checker's own suite: weft::check against what is known"
+	@echo "make style                      format, spelling and the project's own rules"
 	@echo "make format                     reformat the C++ sources"
 	@echo "make setup                      install the packages that the full CI needs"
 	@echo "make clean                      remove build/"
@@ -55,8 +56,12 @@ asan:
 	@sh ci/asan.sh
 
 check:
-	@sh ci/setup.sh ci
+	@sh ci/setup.sh test
 	@sh ci/check.sh
+
+style:
+	@sh ci/setup.sh ci
+	@sh ci/style.sh
 
 format:
 	@sh ci/setup.sh ci

@@ -1,6 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# The project's own rules: floors, sizes, umbrella, pairings, docs, format, spelling.
+# The checker's own suite: explorer counts, litmus shapes, cross-check, reports.
 set -eu
 cd "$(dirname "$0")/.."
-exec python3 tools/check_all.py "$@"
+preset=${1:-dev}
+sh ci/build.sh "$preset" weft_check_suite
+exec sh ci/test.sh "$preset" -L '^check$'

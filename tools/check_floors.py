@@ -34,7 +34,7 @@ PUBLIC_HEADERS = {
     "sharded_map.h": "lib", "singleflight.h": "lib",
     "debug.h": "debug", "check.h": "check",
 }
-PUBLIC_FOLDERS = {"lockfree": "lib", "debug": "debug"}
+PUBLIC_FOLDERS = {"lockfree": "lib", "debug": "debug", "check": "check"}
 UMBRELLA = "weft.h"
 
 # All that sync may include of the runtime.

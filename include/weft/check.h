@@ -269,3 +269,5 @@ WEFT_UNINSTRUMENTED_END
   }                                                                                            \
   INSTANTIATE_TEST_SUITE_P(, suite, ::testing::Range(0U, static_cast<unsigned>(n)));           \
   static void weft_check_body_##suite##_##test()
+
+#include <weft/check/linearizable.h>  // after what it is made of

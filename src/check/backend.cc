@@ -315,7 +315,7 @@ std::size_t num_goroutines() noexcept {
   engine* e = engine::active();
   if (e == nullptr) return 0;
   std::size_t n = 0;
-  for (std::size_t i = 0; i < e->goroutines(); ++i) n += e->at(i).at != checker::stage::ended;
+  for (std::size_t i = 0; i < e->goroutines(); ++i) n += e->is_left(i) ? 1U : 0U;
   return n;
 }
 unsigned procs() { return 1; }

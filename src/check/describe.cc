@@ -68,7 +68,7 @@ std::string holder_of(engine& e, const goroutine& g) {
 void blocked(engine& e, std::string& out) {
   for (std::size_t i = 0; i < e.goroutines(); ++i) {
     goroutine& g = e.at(i);
-    if (g.at == stage::ended) continue;
+    if (!e.is_left(i)) continue;
     out += "  " + name_of(e, g.id) + " [" + std::string(reason(g)) + "]" + objects_of(g);
     if (std::string site = user_site(stack_of(g)); !site.empty()) out += " at " + site;
     if (std::string holder = holder_of(e, g); !holder.empty()) out += ", held by " + holder;
@@ -276,7 +276,7 @@ class causes {
 namespace {
 
 std::string text_of(const engine::step& s) {
-  if (s.what.what.who == k_nobody) return "time passes: " + s.value;
+  if (s.what.op == sched::op::sleep) return "time passes: " + s.value;
   std::string out(word_for(s.what.op));
   if (s.what.op == sched::op::spawn) return "go g" + std::to_string(s.what.what.partner);
   out += object_name(s.object);
@@ -296,7 +296,7 @@ std::shared_ptr<const trace> trace_of(engine& e, outcome why) {
     trace::lane l;
     l.name = name_of(e, g.id);
     bool stuck = why == outcome::deadlock || why == outcome::leak;
-    if (stuck && g.at != stage::ended) l.end = "blocked: " + waits_for(e, g);
+    if (stuck && e.is_left(i)) l.end = "blocked: " + waits_for(e, g);
     l.made = user_site({reinterpret_cast<std::uintptr_t>(g.creator)});
     t->lanes.push_back(std::move(l));
   }

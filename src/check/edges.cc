@@ -131,6 +131,7 @@ void observed(const void* word, std::size_t size) noexcept {
   if (e->record) note_word(*e, word, size);
   e->learn(e->words[e->words.number_of(word)].clock);
   e->memory().access(word, size, false, true);
+  checker::engine::clean_up(*e->current());
 }
 
 void published(const void* word, std::size_t size) noexcept {

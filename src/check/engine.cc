@@ -48,6 +48,7 @@ void goroutine_main(void* arg) {
   auto& g = *static_cast<goroutine*>(arg);
   engine& e = *engine::active();
   try {
+    e.enter_program();
     g.entry(g.closure);
   } catch (const abi::__forced_unwind&) {
     throw;
@@ -73,7 +74,9 @@ engine::~engine() {
 outcome engine::run(strategy& s, void (*body)(void*), void* arg) {
   ++run_;
   strategy_ = &s;
-  dependence_ = s.wants_dependence();
+  // What a racy read may find depends on it.
+  dependence_ =
+      s.wants_dependence() || model == memory_model::go || model == memory_model::coherent;
   result_ = outcome::finished;
   message.clear();
   races.clear();
@@ -103,6 +106,8 @@ outcome engine::run(strategy& s, void (*body)(void*), void* arg) {
   in_timer_ = false;
   draining_ = false;
   yielding_ = false;
+  clock_ = nullptr;
+  passed_in_a_row_ = 0;
   engine* outer = s_active;
   s_active = this;
   current_ = &root_;
@@ -110,6 +115,7 @@ outcome engine::run(strategy& s, void (*body)(void*), void* arg) {
   main.closure = main.stack.high;
   start(main, body, nullptr);
   main.closure = arg;
+  if (adversarial_time) start_clock();
   switch_to(root_, *next());
   s_active = outer;
   if (result_ != outcome::pruned && result_ != outcome::mismatch && result_ != outcome::crowded)
@@ -128,6 +134,7 @@ void engine::switch_to(goroutine& from, goroutine& to) noexcept {
 }
 
 goroutine& engine::prepare(std::string_view name) {
+  const own_work here(*this);
   if (count_ == width) {
     width_exceeded = true;
     fail(outcome::crowded, {});
@@ -144,9 +151,7 @@ goroutine& engine::prepare(std::string_view name) {
 
 void engine::abandon(goroutine& g) noexcept { g.at = stage::ended; }
 
-void engine::start(goroutine& g, void (*entry)(void*), void* creator) noexcept {
-  g.entry = entry;
-  g.creator = creator;
+void engine::clear(goroutine& g) noexcept {
   g.caught = nullptr;
   g.uncaught = 0;
   g.why = wait_reason::none;
@@ -158,13 +163,19 @@ void engine::start(goroutine& g, void (*entry)(void*), void* creator) noexcept {
   g.idle.yielded_at = g.idle.ran_at = 0;
   g.spawned = 0;
   g.locals = nullptr;
+  g.loaded = g.fenced = nullptr;
+  g.missed = 0;
   g.self.queued = false;  // it may have been left behind in a queue
+}
+
+void engine::start(goroutine& g, void (*entry)(void*), void* creator) noexcept {
+  g.entry = entry;
+  g.creator = creator;
+  const own_work here(*this);
+  clear(g);
   g.parent = current_ == &root_ ? k_nobody : current_->id;
   g.clock = memory_of_clocks.take(width);
   g.shot = nullptr;
-  g.loaded = nullptr;
-  g.fenced = nullptr;
-  g.missed = 0;
   if (current_ == &root_ && borrowed_ == nullptr) {
     std::fill_n(g.clock, width, 0);
   } else {
@@ -189,11 +200,13 @@ void engine::start(goroutine& g, void (*entry)(void*), void* creator) noexcept {
 
 void engine::end(goroutine& g) noexcept {
   g.at = stage::ended;
+  working_ = true;
   switch_to(g, *next());
   __builtin_unreachable();
 }
 
 void engine::fail(outcome why, std::string text) {
+  working_ = true;
   result_ = why;
   message = std::move(text);
   goroutine& from = current_ == nullptr ? root_ : *current_;
@@ -206,18 +219,23 @@ void engine::fail(outcome why, std::string text) {
 
 void engine::stand(goroutine& g) {
   g.at = stage::at_point;
-  if (WEFT_UNLIKELY(g.idle.steps >= k_idle_steps)) look_for_spin(g, __builtin_frame_address(0));
+  working_ = true;
+  if (WEFT_UNLIKELY(g.idle.steps >= k_idle_steps)) look_for_spin(g);
   switch_to(g, *next());
   g.at = stage::runnable;
+  clean_up(g);
+  working_ = false;
 }
 
 void engine::park(goroutine& g, wait_reason why, commit_fn commit, void* arg) noexcept {
   g.at = stage::parked;
+  working_ = true;
   g.why = why;
   g.parked_in = g.next.what;
   if (commit != nullptr) commit(arg);
   switch_to(g, *next());
   g.at = stage::runnable;
+  working_ = false;
 }
 
 // Whoever has stood still or ended comes before what is done then (E22).
@@ -286,15 +304,20 @@ goroutine* engine::take(const transition& t) {
   goroutine& g = at(t.who);
   if (preempts(t)) ++preemptions;
   if (record) note_step(t);
-  last = t.who;
+  if (!is_clock(g)) last = t.who;
   fingerprint = (fingerprint ^ (g.next.object * 31U + static_cast<unsigned>(g.next.what)) ^
                  (std::uint64_t{t.who} << 40)) *
                 0x100000001B3ULL;
   begin_event(t);
-  latest_ = t;
+  open_idle(t);
   failed_ = false;
-  open_idle();
   if (g.next.kind == pending::tries && t.alt == 1) g.missed = g.next.object;
+  if (is_clock(g)) {
+    ++passed_in_a_row_;
+    static_cast<void>(advance_time());
+    return nullptr;
+  }
+  passed_in_a_row_ = 0;
   g.decided = t.alt == k_else ? sched::k_no_offer : t.alt;
   if (t.partner == k_nobody) return &g;
   goroutine& h = at(t.partner);
@@ -312,7 +335,7 @@ outcome engine::quiescent() {
   bool all = true;
   bool spins = false;
   for (std::size_t i = 0; i < count_; ++i) {
-    all = all && at(i).at == stage::ended;
+    all = all && !is_left(i);
     spins = spins || (at(i).at == stage::at_point && at(i).idle.spins);
   }
   if (all) return outcome::finished;
@@ -331,7 +354,9 @@ var_write engine::write_by_current(std::uint64_t value) {
   goroutine& g = *current_;
   tick* clock = memory_of_clocks.take(width);
   std::copy_n(g.clock, width, clock);
-  return {value, g.id, clock[g.id], g.events + 1, clock};
+  return {value,       g.id,
+          clock[g.id], g.events + 1,
+          clock,       events.empty() ? ~0U : static_cast<std::uint32_t>(events.size() - 1)};
 }
 
 void engine::note_read(const var_write& from, const void*) {
@@ -342,6 +367,23 @@ void engine::note_read(const var_write& from, const void*) {
   goroutine& g = *current_;
   reads_from += mix(mix(mix(mix(7, g.id), g.events), from.who), from.own);
   if (dependence_ && open_) events.back().value = from.own * 64ULL + from.who;
+}
+
+std::uint64_t engine::graph() noexcept {
+  std::uint64_t sum = reads_from;
+  if (model != memory_model::coherent) return sum;
+  for (std::uint32_t i = 1; i < objects.size(); ++i) {
+    const object& o = objects[i];
+    for (std::size_t k = 1; k < o.order.size(); ++k) {
+      const var_write& a = o.writes[o.order[k - 1]];
+      const var_write& b = o.writes[o.order[k]];
+      std::uint64_t h = (std::uint64_t{a.who} << 48) ^ (std::uint64_t{a.own} << 32) ^
+                        (std::uint64_t{b.who} << 16) ^ b.own;
+      h *= 0x9E3779B97F4A7C15ULL;
+      sum += h ^ (h >> 29);
+    }
+  }
+  return sum;
 }
 
 const hb::snapshot* engine::publish() noexcept {

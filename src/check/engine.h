@@ -22,6 +22,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace weft::inline WEFT_WORLD {
@@ -34,6 +35,9 @@ void leave_locals(goroutine& g) noexcept;
 
 /// After so many steps that changed nothing a goroutine may be going round in a circle.
 inline constexpr std::uint32_t k_idle_steps = 8;
+
+/// Overwrites the stack below the caller's frame.
+void scrub_stack() noexcept;
 
 /// How an execution came to its end.
 enum class outcome : std::uint8_t {
@@ -105,8 +109,10 @@ class engine {
   bool adversarial_time = false;  // time may pass while goroutines could go on
   memory_model model = memory_model::races;
   std::uint64_t reads_from = 0;  // which read found which write: a number for all of it
-  bool record = false;           // keep who did what where, for a report
-  std::uint16_t last = 0;        // who took the last transition
+  /// The same, with the order of writes where variables are coherent.
+  [[nodiscard]] std::uint64_t graph() noexcept;
+  bool record = false;     // keep who did what where, for a report
+  std::uint16_t last = 0;  // who took the last transition
 
   struct step {
     event what;
@@ -122,6 +128,10 @@ class engine {
   void note_value(std::string_view text) noexcept;
 
   [[nodiscard]] std::size_t goroutines() const noexcept { return count_; }
+  /// Is it waiting for something, and no mere clock?
+  [[nodiscard]] bool is_left(std::size_t i) const noexcept {
+    return goroutines_[i]->at != stage::ended && goroutines_[i].get() != clock_;
+  }
   [[nodiscard]] goroutine& at(std::size_t i) noexcept { return *goroutines_[i]; }
   [[nodiscard]] goroutine* current() noexcept { return current_; }
   [[nodiscard]] std::uint64_t execution() const noexcept { return run_; }
@@ -140,10 +150,33 @@ class engine {
   goroutine& prepare(std::string_view name);
   void abandon(goroutine& g) noexcept;
   void start(goroutine& g, void (*entry)(void*), void* creator) noexcept;
+  void enter_program() noexcept { working_ = false; }
   [[noreturn]] void end(goroutine& g) noexcept;
   [[noreturn]] void fail(outcome why, std::string text);
   unsigned choose(unsigned n);
   void touch(sched::op what, const void* object);
+  /// While it lives, what is accessed is the engine's: its calls of the standard library's
+  /// templates may have been linked to the program's instrumented copies.
+  class own_work {
+   public:
+    explicit own_work(engine& e) noexcept : engine_(e), before_(std::exchange(e.working_, true)) {}
+    own_work(const own_work&) = delete;
+    own_work& operator=(const own_work&) = delete;
+    ~own_work() { engine_.working_ = before_; }
+
+   private:
+    engine& engine_;
+    bool before_;
+  };
+  /// Is the program's code running, rather than the engine's?
+  [[nodiscard]] bool in_program() const noexcept {
+    return current_ != nullptr && current_ != &root_ && !in_timer_ && !working_;
+  }
+  /// After work of the engine's on the stack of g, which may be going round in a circle.
+  static void clean_up(const goroutine& g) noexcept {
+    // A few rounds before it matters.
+    if (WEFT_UNLIKELY(g.idle.steps >= k_idle_steps / 2)) scrub_stack();
+  }
   /// Whoever runs has changed memory that is not its own stack.
   void note_write(const void* address) noexcept {
     goroutine& g = *current_;
@@ -197,11 +230,14 @@ class engine {
                       std::vector<access>& out);
   void follow();
   bool advance_time();
+  [[nodiscard]] nanotime_t next_due();
+  void start_clock();
+  void clear(goroutine& g) noexcept;
+  [[nodiscard]] bool is_clock(const goroutine& g) const noexcept { return &g == clock_; }
   // Spinning: spin.cc.
-  void note_idle(goroutine& g, bool effective);
-  void open_idle();
+  void open_idle(const transition& t);
   void close_idle();
-  void look_for_spin(goroutine& g, const void* from);
+  void look_for_spin(goroutine& g);
   [[nodiscard]] bool still_spins(goroutine& g) noexcept;
   void let_others_first();
   goroutine* finish(outcome why);
@@ -232,17 +268,24 @@ class engine {
   std::vector<timer_node*> timers_;
   nanotime_t now_ = 0;
   unsigned ticks_after_main_ = 0;
+  goroutine* clock_ = nullptr;  // stands for time, if it may pass at any moment
+  unsigned passed_in_a_row_ = 0;
   bool in_timer_ = false;
+  bool working_ = false;
   tick* borrowed_ = nullptr;
   strategy* strategy_ = nullptr;
   bool dependence_ = false;
   bool draining_ = false;  // what comes has been seen: only to the end
   bool open_ = false;      // the last event is not complete yet
   bool failed_ = false;    // it changed nothing
-  transition latest_;
-  sched::op doing_ = sched::op::yield;  // in the latest
-  bool looks_ = false;                  // and changes nothing
-  std::vector<std::uint32_t> touched_;  // objects
+  struct operation {
+    std::uint16_t who = k_nobody;
+    std::uint16_t partner = k_nobody;
+    bool yields = false;
+    bool only_looks = false;
+    std::vector<std::uint32_t> objects;
+  };
+  operation latest_;
   std::uint64_t plain_writes_ = 0;
   bool yielding_ = false;  // somebody is to let others go first
   std::uint64_t run_ = 0;

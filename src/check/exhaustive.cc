@@ -113,8 +113,20 @@ void exhaustive::count_paths(frame& f) const noexcept {
   const frame& before = frames_[depth_ - 2];
   f.paths = shared(before) ? before.paths * (before.value ? before.values : before.options.size())
                            : before.paths;
-  f.path = (before.path + before.choice + 1) * 0x9E3779B97F4A7C15ULL;
-  f.path ^= f.path >> 29;
+  f.path = path_after(before);
+}
+
+std::uint64_t exhaustive::path_after(const frame& f) noexcept {
+  std::uint64_t path = (f.path + f.choice + 1) * 0x9E3779B97F4A7C15ULL;
+  return path ^ path >> 29;
+}
+
+// One so short that it was not given to a shard yet belongs to one all the same.
+bool exhaustive::counts() const noexcept {
+  if (shards_ < 2) return true;
+  if (depth_ == 0) return shard_ == 0;
+  const frame& f = frames_[depth_ - 1];
+  return !shared(f) || path_after(f) % shards_ == shard_;
 }
 
 void exhaustive::enter(engine& e, frame& f, std::span<const transition> enabled) {

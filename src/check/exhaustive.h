@@ -39,6 +39,7 @@ class exhaustive final : public strategy {
   void happened(engine& e) override;
   void ended(engine& e) override;
   [[nodiscard]] bool wants_dependence() const noexcept override { return true; }
+  [[nodiscard]] bool counts() const noexcept override;
   [[nodiscard]] bool complete() const noexcept override { return complete_; }
   /// Was something left out because of the bound?
   [[nodiscard]] bool bounded() const noexcept { return bounded_; }
@@ -75,6 +76,7 @@ class exhaustive final : public strategy {
   void enter(engine& e, frame& f, std::span<const transition> enabled);
   void inherit_sleep(frame& f);
   void count_paths(frame& f) const noexcept;
+  static std::uint64_t path_after(const frame& f) noexcept;
   [[nodiscard]] bool shared(const frame& f) const noexcept {
     return shards_ > 1 && f.paths < std::uint64_t{64} * shards_;
   }

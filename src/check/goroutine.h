@@ -18,8 +18,8 @@ namespace checker {
 
 /// What a goroutine that stands at a scheduling point is about to do.
 struct pending {
-  // stillness: it waits until nothing else can happen
-  enum form : std::uint8_t { plain, guarded, counted, tries, offers, choice, stillness };
+  // stillness: it waits until nothing else can happen; clock: time passes
+  enum form : std::uint8_t { plain, guarded, counted, tries, offers, choice, stillness, clock };
   form kind = plain;
   sched::op what = sched::op::yield;
   bool or_else = false;  // an operation that does not block

@@ -23,10 +23,12 @@ namespace {
 
 void plain(const void* address, std::size_t size, bool write, void* pc) noexcept {
   engine* e = engine::active();
-  if (e == nullptr || e->current() == nullptr || e->in_timer()) return;
+  if (e == nullptr || !e->in_program()) return;
+  const engine::own_work here(*e);
   switch (kind_of(pc)) {
     case site_kind::users:
       e->memory().access(address, size, write, false);
+      engine::clean_up(*e->current());
       break;
     case site_kind::wefts:
       break;
@@ -40,11 +42,16 @@ void plain(const void* address, std::size_t size, bool write, void* pc) noexcept
   }
 }
 
+site_kind kind_here(engine& e, void* pc) noexcept {
+  const engine::own_work here(e);
+  return kind_of(pc);
+}
+
 // The scheduling point before an atomic operation. False: nobody is to know of it.
 bool before_atomic(const void* address, sched::op what, void* pc) noexcept {
   engine* e = engine::active();
-  if (e == nullptr || e->current() == nullptr || e->in_timer()) return false;
-  switch (kind_of(pc)) {
+  if (e == nullptr || !e->in_program()) return false;
+  switch (kind_here(*e, pc)) {
     case site_kind::wefts:
       return false;
     case site_kind::counts:

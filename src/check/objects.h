@@ -23,6 +23,15 @@ struct var_write {
   tick epoch = 0;               // of who's happens-before clock
   tick own = 0;                 // which of who's events
   const tick* clock = nullptr;  // happens-before, when it was written
+  std::uint32_t event = ~0U;    // its place in the execution; of the first of all: none
+};
+
+/// A read of a var, kept where variables are coherent.
+struct var_read {
+  std::uint16_t who = 0;
+  tick epoch = 0;
+  std::uint32_t event = 0;
+  std::uint32_t found = 0;  // which of the writes
 };
 
 struct object {
@@ -38,6 +47,8 @@ struct object {
   std::uint16_t holder = 0xffff;  // of a lock
   std::vector<entry> history;
   std::vector<var_write> writes;
+  std::vector<std::uint32_t> order;  // of the writes, where variables are coherent
+  std::vector<var_read> reads;
 };
 
 class object_table {
@@ -84,6 +95,8 @@ class object_table {
     o.holder = 0xffff;
     o.history.clear();
     o.writes.clear();
+    o.order.clear();
+    o.reads.clear();
     return count_++;
   }
   void grow() {

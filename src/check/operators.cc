@@ -17,7 +17,7 @@ namespace checker = weft::detail::checker;
 
 checker::engine* seen() noexcept {
   checker::engine* e = checker::engine::active();
-  return e != nullptr && e->current() != nullptr && !e->in_timer() ? e : nullptr;
+  return e != nullptr && e->in_program() ? e : nullptr;
 }
 
 void* take(std::size_t size, std::size_t align) {

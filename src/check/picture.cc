@@ -6,32 +6,42 @@
 
 #include <algorithm>
 #include <fstream>
+#include <utility>
 
 namespace weft::inline WEFT_WORLD {
 namespace check {
 namespace detail {
 namespace {
 
-constexpr int k_lane = 230;
-constexpr int k_row = 30;
-constexpr int k_left = 50;
-constexpr int k_top = 110;
+constexpr int k_row = 34;
+constexpr int k_left = 56;
+constexpr int k_top = 132;
+constexpr int k_narrowest = 150;
+constexpr int k_widest = 420;
+constexpr std::uint16_t k_nobody = 0xffff;
 
 std::string number(int n) { return std::to_string(n); }
-int x_of(std::size_t lane) { return k_left + static_cast<int>(lane) * k_lane + 24; }
-int y_of(std::size_t row) { return k_top + static_cast<int>(row) * k_row + k_row / 2; }
 
 std::string text_at(int x, int y, const std::string& text, const std::string& kind) {
   return "<text x=\"" + number(x) + "\" y=\"" + number(y) + "\" class=\"" + kind + "\">" +
          weft::detail::escape_markup(text) + "</text>\n";
 }
 
+std::string dot(int x, int y, int r, const std::string& colour) {
+  return "<circle cx=\"" + number(x) + "\" cy=\"" + number(y) + "\" r=\"" + number(r) +
+         "\" fill=\"" + colour + "\"/>\n";
+}
+
+std::string straight(int x1, int y1, int x2, int y2, const std::string& kind) {
+  return "<line x1=\"" + number(x1) + "\" y1=\"" + number(y1) + "\" x2=\"" + number(x2) +
+         "\" y2=\"" + number(y2) + "\" class=\"" + kind + "\"/>\n";
+}
+
 std::string arrow(int x1, int y1, int x2, int y2, const std::string& kind) {
   // Short of the dots at both ends.
   int gap = x1 == x2 ? 0 : x1 < x2 ? 7 : -7;
-  return "<line x1=\"" + number(x1 + gap) + "\" y1=\"" + number(y1) + "\" x2=\"" +
-         number(x2 - gap) + "\" y2=\"" + number(y2) + "\" class=\"" + kind +
-         "\" marker-end=\"url(#" + kind + "-head)\"/>\n";
+  std::string line = straight(x1 + gap, y1, x2 - gap, y2, kind);
+  return line.substr(0, line.size() - 3) + " marker-end=\"url(#" + kind + "-head)\"/>\n";
 }
 
 std::string head(const std::string& kind, const std::string& colour) {
@@ -41,90 +51,184 @@ std::string head(const std::string& kind, const std::string& colour) {
          colour + "\"/></marker>\n";
 }
 
+// In pixels, a little too much rather than too little.
+int width_of(const std::string& text, int per_character) {
+  return static_cast<int>(text.size()) * per_character;
+}
+
+// Where everything is.
+class sheet {
+ public:
+  explicit sheet(const trace& t) : t_(t), lines_(lines_of(t)), y_of_row_(t.rows.size()) {
+    int at = k_left;
+    for (std::size_t i = 0; i < t.lanes.size(); ++i) {
+      starts_.push_back(at + 14);
+      at += width_of_lane(i);
+    }
+    right_ = at;
+    for (std::size_t i = 0; i < lines_.size(); ++i)
+      if (lines_[i].what == line::row) y_of_row_[lines_[i].index] = y_of(i);
+  }
+
+  std::string draw() const {
+    std::string out = race();
+    for (std::size_t i = 0; i < t_.lanes.size(); ++i) out += lane(i);
+    for (std::size_t i = 0; i < t_.rows.size(); ++i) out += arrows(i);
+    for (std::size_t i = 0; i < lines_.size(); ++i) out += line_at(i);
+    return out;
+  }
+  [[nodiscard]] int width() const { return std::max(right_ + 20, 900); }
+  [[nodiscard]] int height() const { return bottom() + 46; }
+
+ private:
+  [[nodiscard]] int y_of(std::size_t line) const {
+    return k_top + static_cast<int>(line) * k_row + k_row / 2;
+  }
+  [[nodiscard]] int bottom() const { return y_of(lines_.size()); }
+
+  [[nodiscard]] int width_of_lane(std::size_t i) const {
+    const trace::lane& l = t_.lanes[i];
+    int wide = std::max(width_of(l.name, 9), width_of(l.end, 8));
+    for (const line& n : lines_) {
+      if (n.who != i) continue;
+      if (n.what == line::row) wide = std::max(wide, width_of(t_.rows[n.index].text, 8));
+      if (n.what == line::left) wide = std::max(wide, width_of(t_.rows[n.index].left, 7));
+      if (n.what == line::mark) wide = std::max(wide, width_of(t_.race[n.index].site, 8) + 90);
+    }
+    return std::clamp(wide + 44, k_narrowest, k_widest);
+  }
+
+  std::string lane(std::size_t i) const {
+    const trace::lane& l = t_.lanes[i];
+    int x = starts_[i];
+    int top = l.from == 0 ? k_top - 4 : y_of_row_[l.from - 1];
+    int low = top;
+    for (std::size_t n = 0; n < lines_.size(); ++n) {
+      const line& k = lines_[n];
+      bool mine = k.who == i && k.what != line::left;
+      if (k.what == line::row && t_.rows[k.index].partner == i) mine = true;
+      if (mine) low = std::max(low, y_of(n));
+    }
+    bool stuck = !l.end.empty();
+    if (stuck) low = bottom();
+    std::string out = straight(x, top, x, low, stuck ? "life waiting" : "life");
+    out += text_at(x - 8, k_top - 34, l.name, "name");
+    if (!l.made.empty() && i != 0)
+      out += text_at(x - 8, k_top - 18, "started at " + l.made, "site");
+    if (stuck) {
+      out += "<rect x=\"" + number(x - 8) + "\" y=\"" + number(low - 8) +
+             "\" width=\"16\" height=\"16\" rx=\"3\" fill=\"#b3261e\"/>\n";
+      out += text_at(x + 14, low + 5, l.end, "stuck");
+    } else if (t_.race.empty()) {
+      out += straight(x - 7, low + 9, x + 7, low + 9, "life");
+    }
+    return out;
+  }
+
+  std::string arrows(std::size_t i) const {
+    const trace::row& r = t_.rows[i];
+    if (r.who == k_nobody) return {};
+    std::string out;
+    int x = starts_[r.who];
+    int y = y_of_row_[i];
+    if (r.partner < t_.lanes.size())
+      out += arrow(x, y, starts_[r.partner], y, r.starts ? "start" : "value");
+    if (r.cause >= 0) {
+      auto from = static_cast<std::size_t>(r.cause);
+      if (t_.rows[from].who != r.who)
+        out += arrow(starts_[t_.rows[from].who], y_of_row_[from], x, y, "cause");
+    }
+    return out;
+  }
+
+  std::string line_at(std::size_t n) const {
+    const line& l = lines_[n];
+    int y = y_of(n);
+    if (l.what == line::left) {
+      const std::string& why = t_.rows[l.index].left;
+      bool taken = t_.rows[l.index].switched;
+      return straight(starts_[l.who] - 6, y, starts_[l.who] + 6, y, taken ? "cut" : "pause") +
+             text_at(starts_[l.who] + 14, y + 4, why, taken ? "cut" : "pause");
+    }
+    if (l.what == line::mark) {
+      const trace::mark& m = t_.race[l.index];
+      return dot(starts_[m.who], y, 7, "#b3261e") +
+             text_at(starts_[m.who] + 14, y, m.text, "race") +
+             text_at(starts_[m.who] + 14, y + 13, m.site, "site");
+    }
+    const trace::row& r = t_.rows[l.index];
+    std::string out = text_at(16, y + 4, std::to_string(l.index + 1), "step");
+    if (r.who == k_nobody) {
+      return out + straight(k_left - 6, y, right_, y, "clock") +
+             text_at(k_left, y - 5, r.text, "clock");
+    }
+    out += dot(starts_[r.who], y, 5, "#3c4a57");
+    out += text_at(starts_[r.who] + 14, y - 4, r.text, "what");
+    if (!r.site.empty()) out += text_at(starts_[r.who] + 14, y + 13, r.site, "site");
+    return out;
+  }
+
+  std::string race() const {
+    std::vector<std::pair<int, int>> ends;
+    for (std::size_t n = 0; n < lines_.size(); ++n)
+      if (lines_[n].what == line::mark) ends.emplace_back(starts_[lines_[n].who], y_of(n));
+    if (ends.size() != 2) return {};
+    return straight(ends[0].first, ends[0].second, ends[1].first, ends[1].second, "racing") +
+           text_at(20, bottom() + 26,
+                   "The two accesses in red are in no order: nothing between "
+                   "them makes one wait for the other.",
+                   "race");
+  }
+
+  const trace& t_;
+  std::vector<line> lines_;
+  std::vector<int> y_of_row_;
+  std::vector<int> starts_;
+  int right_ = 0;
+};
+
+// What the marks mean, drawn with the marks themselves.
+std::string legend() {
+  constexpr int k_y = 56;
+  std::string out = text_at(20, k_y + 4, "time runs downwards, a line is a goroutine", "legend");
+  int x = 300;
+  auto entry = [&](const std::string& kind, const std::string& text, int wide) {
+    out += arrow(x, k_y, x + 34, k_y, kind) + text_at(x + 42, k_y + 4, text, "legend");
+    x += wide;
+  };
+  entry("start", "starts", 96);
+  entry("value", "hands over", 122);
+  entry("cause", "made possible by", 158);
+  out += straight(x, k_y, x + 12, k_y, "cut") +
+         text_at(x + 20, k_y + 4, "interrupted, could have gone on", "legend");
+  return out;
+}
+
 std::string opening(int width, int height, const trace& t) {
   std::string out = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"" + number(width) +
                     "\" height=\"" + number(height) + "\" viewBox=\"0 0 " + number(width) + " " +
                     number(height) + "\">\n<defs>" + head("value", "#1769aa") +
                     head("cause", "#7a8a99") + head("start", "#2e7d32") + "</defs>\n<style>";
   out +=
-      "text{font:13px system-ui,sans-serif;fill:#1c2733}.title{font-size:17px;font-weight:600}"
-      ".name{font-weight:600}.site,.step,.legend{font-size:11px;fill:#6b7885}"
-      ".stuck{fill:#b3261e;font-weight:600}.race{fill:#b3261e;font-weight:600}"
-      ".life{stroke:#c3ccd5;stroke-width:2}.value{stroke:#1769aa;stroke-width:2}"
-      ".cause{stroke:#7a8a99;stroke-dasharray:4 3}.start{stroke:#2e7d32;stroke-width:1.5}"
+      "text{font:13px system-ui,sans-serif;fill:#1c2733;paint-order:stroke;stroke:#fff;"
+      "stroke-width:3px}.title{font-size:18px;font-weight:600}"
+      ".name{font-size:15px;font-weight:600}.site,.step,.legend{font-size:11px;fill:#6b7885}"
+      ".stuck,.race{fill:#b3261e;font-weight:600}text.cut{fill:#b8560a;font-size:12px}"
+      "text.pause,text.clock{fill:#6b7885;font-size:12px;font-style:italic}"
+      ".life{stroke:#aeb9c4;stroke-width:2}.waiting{stroke:#d9a29e}"
+      ".value{stroke:#1769aa;stroke-width:2}.cause{stroke:#7a8a99;stroke-dasharray:4 3}"
+      ".start{stroke:#2e7d32;stroke-width:1.5}line.cut{stroke:#e8710a;stroke-width:4}"
+      "line.pause{stroke:#aeb9c4;stroke-width:3}line.clock{stroke:#dde3e8}"
       ".racing{stroke:#b3261e;stroke-width:2;stroke-dasharray:6 3}";
   out += "</style>\n<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n";
-  out += text_at(20, 30, t.title, "title");
-  out += text_at(20, 52,
-                 "time runs downwards; orange: who ran before could have gone on; blue: a value; "
-                 "dashed: made possible by; green: started",
-                 "legend");
-  return out;
-}
-
-std::string lanes(const trace& t) {
-  std::string out;
-  for (std::size_t i = 0; i < t.lanes.size(); ++i) {
-    const trace::lane& l = t.lanes[i];
-    std::size_t last = l.from;
-    for (std::size_t r = 0; r < t.rows.size(); ++r)
-      if (t.rows[r].who == i || (t.rows[r].partner == i && !t.rows[r].starts)) last = r + 1;
-    if (!l.end.empty()) last = t.rows.size() + 1;
-    int top = l.from == 0 ? k_top - 6 : y_of(l.from - 1);
-    out += "<line x1=\"" + number(x_of(i)) + "\" y1=\"" + number(top) + "\" x2=\"" +
-           number(x_of(i)) + "\" y2=\"" + number(y_of(last) - k_row / 2) + "\" class=\"life\"/>\n";
-    out += text_at(x_of(i) - 8, k_top - 18, l.name, "name");
-    if (!l.end.empty()) out += text_at(x_of(i) - 8, y_of(last), l.end, "stuck");
-  }
-  return out;
-}
-
-std::string rows(const trace& t) {
-  std::string out;
-  for (std::size_t i = 0; i < t.rows.size(); ++i) {
-    const trace::row& r = t.rows[i];
-    int x = x_of(r.who);
-    int y = y_of(i);
-    out += text_at(14, y + 4, std::to_string(i + 1), "step");
-    if (r.partner < t.lanes.size())
-      out += arrow(x, y, x_of(r.partner), y, r.starts ? "start" : "value");
-    if (r.cause >= 0) {
-      auto from = static_cast<std::size_t>(r.cause);
-      if (t.rows[from].who != r.who)
-        out += arrow(x_of(t.rows[from].who), y_of(from), x, y, "cause");
-    }
-    out += "<circle cx=\"" + number(x) + "\" cy=\"" + number(y) + "\" r=\"5\" fill=\"" +
-           (r.switched ? "#e8710a" : "#3c4a57") + "\"/>\n";
-    out += text_at(x + 12, y - 1, r.text, "what");
-    if (!r.site.empty()) out += text_at(x + 12, y + 11, r.site, "site");
-  }
-  return out;
-}
-
-std::string race(const trace& t) {
-  std::string out;
-  if (t.race.size() != 2) return out;
-  int x[2];
-  int y[2];
-  for (std::size_t i = 0; i < 2; ++i) {
-    const trace::mark& m = t.race[i];
-    x[i] = x_of(m.who);
-    y[i] = y_of(m.after) - k_row / 2 + 2;
-    out += "<circle cx=\"" + number(x[i]) + "\" cy=\"" + number(y[i]) +
-           "\" r=\"6\" fill=\"#b3261e\"/>\n";
-    out += text_at(x[i] + 12, y[i] + 4, m.text + "  " + m.site, "race");
-  }
-  out += "<line x1=\"" + number(x[0]) + "\" y1=\"" + number(y[0]) + "\" x2=\"" + number(x[1]) +
-         "\" y2=\"" + number(y[1]) + "\" class=\"racing\"/>\n";
-  return out;
+  return out + text_at(20, 30, t.title, "title") + legend();
 }
 
 }  // namespace
 
 std::string draw(const trace& t) {
-  int width = std::max(k_left + static_cast<int>(t.lanes.size()) * k_lane + 20, 760);
-  int height = y_of(t.rows.size()) + 2 * k_row;
-  return opening(width, height, t) + lanes(t) + rows(t) + race(t) + "</svg>\n";
+  sheet s(t);
+  return opening(s.width(), s.height(), t) + s.draw() + "</svg>\n";
 }
 
 }  // namespace detail

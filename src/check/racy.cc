@@ -13,6 +13,7 @@
 
 #include <weft/var.h>
 
+#include <algorithm>
 #include <cstring>
 
 namespace weft::inline WEFT_WORLD {
@@ -49,11 +50,78 @@ void point_on(engine& e, sched::op what, const void* at) noexcept {
 }
 
 // The first write of all is the making of the variable: it comes before everything.
-std::vector<var_write>& history(engine& e, const void* at, std::size_t size) {
-  std::vector<var_write>& all = e.objects[e.objects.number_of(at)].writes;
-  if (all.empty()) all.push_back({.value = bits_at(at, size)});
-  return all;
+object& history(engine& e, const void* at, std::size_t size) {
+  object& o = e.objects[e.objects.number_of(at)];
+  if (o.writes.empty()) {
+    o.writes.push_back({.value = bits_at(at, size)});
+    o.order.assign(1, 0);
+    o.reads.clear();
+  }
+  return o;
 }
+
+// Which write a read by g finds under Go's model; the last one first.
+std::size_t any_visible(engine& e, const std::vector<var_write>& all, const goroutine& g) {
+  std::size_t chosen = all.size() - 1;
+  unsigned offered = 1;
+  for (std::size_t i = all.size() - 1; i-- > 0;) {
+    if (all[i + 1].own > g.past[all[i + 1].who]) break;
+    offered += visible(all, i, g.clock) ? 1 : 0;
+  }
+  unsigned taken = e.choose(offered);
+  while (taken != 0) {
+    --chosen;
+    if (visible(all, chosen, g.clock)) --taken;
+  }
+  return chosen;
+}
+
+// One order of the writes of a variable, which need not be that of the execution: a read takes its
+// place after a write, a write between two others, not before what it is known to come after. It
+// is offered only where every write after that place lies in the past of what comes before it (as
+// for Go's model; here the past of the place counts, too).
+class coherence {
+ public:
+  coherence(engine& e, object& o) : e_(e), o_(o), g_(*e.current()) {
+    place_.resize(o.writes.size());
+    for (std::size_t i = 0; i < o.order.size(); ++i) place_[o.order[i]] = i;
+    for (std::size_t i = 1; i < o.writes.size(); ++i)
+      if (o.writes[i].epoch <= g_.clock[o.writes[i].who]) least_ = std::max(least_, place_[i]);
+    for (const var_read& r : o.reads)
+      if (r.epoch <= g_.clock[r.who]) least_ = std::max(least_, place_[r.found]);
+  }
+  // After which place in the order.
+  std::size_t choose(bool writes) {
+    std::vector<std::size_t> offered;
+    for (std::size_t at = o_.order.size(); at-- > least_;)
+      if (offers(at, writes)) offered.push_back(at);
+    return offered[e_.choose(static_cast<unsigned>(offered.size()))];
+  }
+
+ private:
+  bool offers(std::size_t at, bool writes) {
+    tick* past = e_.memory_of_clocks.take(e_.width);
+    std::copy_n(g_.past, e_.width, past);
+    auto add = [&](std::uint32_t event) {
+      if (event < e_.events.size() && e_.events[event].past != nullptr)
+        join(past, e_.events[event].past, e_.width);
+    };
+    for (std::size_t i = 0; i <= at; ++i) add(o_.writes[o_.order[i]].event);
+    for (const var_read& r : o_.reads)
+      if (writes && place_[r.found] <= at) add(r.event);
+    for (std::size_t i = at + 1; i < o_.order.size(); ++i) {
+      const var_write& w = o_.writes[o_.order[i]];
+      if (w.own > past[w.who]) return false;
+    }
+    return true;
+  }
+
+  engine& e_;
+  object& o_;
+  const goroutine& g_;
+  std::vector<std::size_t> place_;  // of each write
+  std::size_t least_ = 0;
+};
 
 }  // namespace
 }  // namespace checker
@@ -85,20 +153,15 @@ void var_read(const void* at, void* out, std::size_t size) noexcept {
     return;
   }
   checker::point_on(*e, sched::op::atomic_load, at);
-  std::vector<checker::var_write>& all = checker::history(*e, at, size);
+  checker::object& o = checker::history(*e, at, size);
+  const std::vector<checker::var_write>& all = o.writes;
   const goroutine& g = *e->current();
   std::size_t chosen = all.size() - 1;
-  if (e->model == checker::memory_model::go && g.past != nullptr) {
-    unsigned offered = 1;
-    for (std::size_t i = all.size() - 1; i-- > 0;) {
-      if (all[i + 1].own > g.past[all[i + 1].who]) break;
-      offered += checker::visible(all, i, g.clock) ? 1 : 0;
-    }
-    unsigned taken = e->choose(offered);
-    while (taken != 0) {
-      --chosen;
-      if (checker::visible(all, chosen, g.clock)) --taken;
-    }
+  if (e->model == checker::memory_model::go) chosen = checker::any_visible(*e, all, g);
+  if (e->model == checker::memory_model::coherent) {
+    chosen = o.order[checker::coherence(*e, o).choose(false)];
+    o.reads.push_back({g.id, g.clock[g.id], static_cast<std::uint32_t>(e->events.size() - 1),
+                       static_cast<std::uint32_t>(chosen)});
   }
   e->note_read(all[chosen], at);
   note_bits(*e, all[chosen].value, chosen + 1 != all.size());
@@ -113,10 +176,14 @@ void var_write(void* at, const void* value, std::size_t size) noexcept {
     return;
   }
   checker::point_on(*e, sched::op::atomic_store, at);
-  std::vector<checker::var_write>& all = checker::history(*e, at, size);
-  all.push_back(e->write_by_current(checker::bits_at(value, size)));
-  note_bits(*e, all.back().value, false);
-  std::memcpy(at, value, size);
+  checker::object& o = checker::history(*e, at, size);
+  std::size_t after = o.order.size() - 1;
+  if (e->model == checker::memory_model::coherent) after = checker::coherence(*e, o).choose(true);
+  o.writes.push_back(e->write_by_current(checker::bits_at(value, size)));
+  note_bits(*e, o.writes.back().value, false);
+  o.order.insert(o.order.begin() + static_cast<std::ptrdiff_t>(after) + 1,
+                 static_cast<std::uint32_t>(o.writes.size() - 1));
+  std::memcpy(at, &o.writes[o.order.back()].value, size);
 }
 
 }  // namespace seam

@@ -91,6 +91,10 @@ void engine::note_spawn(const goroutine& g) {
 }
 
 void engine::note_time(nanotime_t by) {
+  if (clock_ != nullptr) {
+    steps.back().value = duration(by);
+    return;
+  }
   if (by == 0) return;
   step s;
   s.what.what.who = k_nobody;
@@ -101,6 +105,7 @@ void engine::note_time(nanotime_t by) {
 
 void engine::note_value(std::string_view text) noexcept {
   if (in_timer_ || current_ == nullptr || current_->last_step < 0) return;
+  const own_work here(*this);
   constexpr std::size_t k_most = 40;
   step& s = steps[static_cast<std::size_t>(current_->last_step)];
   if (s.value == text || s.value.size() > k_most) return;
@@ -123,6 +128,7 @@ bool recorded() noexcept {
   return e != nullptr && e->record && e->current() != nullptr;
 }
 void note_text(std::string_view v) noexcept {
+  const engine::own_work here(*engine::active());
   engine::active()->note_value('"' + std::string(v) + '"');
 }
 void note_word(const char* v) noexcept { engine::active()->note_value(v); }

@@ -67,7 +67,7 @@ bool search::run(strategy& s, const char* name, std::uint64_t most) {
   for (std::uint64_t n = 0; (most == 0 || n < most) && s.begin(engine_); ++n) {
     outcome o = engine_.run(s, what_.body, what_.arg);
     if (n % k_between_looks == 0 && terminal_) show_progress(s);
-    if (o == outcome::pruned) {
+    if (o == outcome::pruned || !s.counts()) {
       ++report_.pruned;
       continue;
     }
@@ -78,7 +78,7 @@ bool search::run(strategy& s, const char* name, std::uint64_t most) {
       ++report_.behaviours;
     if (!engine_.races.empty() && options_.on_race == race_action::report_only) note(outcome::race);
     if (o == outcome::finished) {
-      if (on_result != nullptr) on_result(on_result_arg, engine_.reads_from);
+      if (on_result != nullptr) on_result(on_result_arg, engine_.graph());
       continue;
     }
     note(o);

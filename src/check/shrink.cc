@@ -194,7 +194,7 @@ std::uint64_t key_of(engine& e, outcome how) {
     default:
       for (std::size_t i = 0; i < e.goroutines(); ++i) {
         const goroutine& g = e.at(i);
-        if (g.at == stage::ended) continue;
+        if (!e.is_left(i)) continue;
         key += mix(mix(mix(2, reinterpret_cast<std::uintptr_t>(g.creator)),
                        static_cast<std::uint64_t>(g.next.what)),
                    static_cast<std::uint64_t>(g.at));

@@ -35,60 +35,82 @@ std::uint64_t hash_of(const char* from, const char* to) noexcept {
   return h | 1;
 }
 
+// The state of a goroutine that stands in here: its stack and the registers it must get back.
+WEFT_NOINLINE std::uint64_t state_of(const goroutine& g) noexcept {
+  __builtin_unwind_init();  // they are on the stack then: on x86-64 below the frame pointer
+  const char* from = static_cast<const char*>(__builtin_frame_address(0));
+#if defined(__x86_64__)
+  constexpr std::ptrdiff_t k_registers = 5 * 8;
+  from -= k_registers;
+#endif
+  return hash_of(from, g.stack.high);
+}
+
 }  // namespace
 
-// When the event is complete, those who take part stand elsewhere: what they did is put down
-// before.
-void engine::open_idle() {
-  const goroutine& g = at(latest_.who);
-  doing_ = g.next.what;
-  looks_ = latest_.alt == k_else || (g.next.kind == pending::tries && latest_.alt != 0);
-  switch (doing_) {
+// Deciding happens on the stacks of goroutines, and what it leaves behind there would show in the
+// parts of later frames that nobody writes to.
+WEFT_NOINLINE void scrub_stack() noexcept {
+  constexpr std::size_t k_deep = 6 * 1024;
+  char below[k_deep];
+  std::memset(below, 0, sizeof below);
+  asm volatile("" : : "r"(below) : "memory");
+}
+
+// What the operation is that has been chosen: once it is done, the goroutine stands at another.
+void engine::open_idle(const transition& t) {
+  const goroutine& g = at(t.who);
+  const pending& p = g.next;
+  latest_.who = t.who;
+  latest_.partner = t.partner;
+  latest_.yields = p.what == sched::op::yield;
+  latest_.only_looks = t.alt == k_else || (p.kind == pending::tries && t.alt != 0);
+  latest_.objects.clear();
+  switch (p.what) {
     case sched::op::yield:
     case sched::op::settle:
     case sched::op::atomic_load:
     case sched::op::chan_len:
     case sched::op::map_load:
-      looks_ = true;
+      latest_.only_looks = true;
       break;
     default:
       break;
   }
-  touched_.clear();
-  if (g.next.kind != pending::offers) {
-    if (g.next.object != 0) touched_.push_back(g.next.object);
+  if (p.kind != pending::offers) {
+    if (p.object != 0) latest_.objects.push_back(p.object);
     return;
   }
-  for (const resolved_offer& o : g.offers)
-    if (o.object != 0) touched_.push_back(o.object);
+  // One that is not ready looks at all of its channels.
+  for (std::size_t i = 0; i < g.offers.size(); ++i)
+    if (g.offers[i].object != 0 && (t.alt == k_else || i == t.alt))
+      latest_.objects.push_back(g.offers[i].object);
 }
 
-void engine::note_idle(goroutine& g, bool effective) {
-  idling& i = g.idle;
+void engine::close_idle() {
+  idling& i = at(latest_.who).idle;
   i.ran_at = step_count_;
-  if (doing_ == sched::op::yield && ++i.yields > k_free_yields) {
+  if (latest_.yields && ++i.yields > k_free_yields) {
     i.yielded_at = step_count_;
     yielding_ = true;
   }
-  if (effective) {
-    i.start_over();
-    g.missed = 0;
-    for (std::uint32_t object : touched_) ++objects[object].version;
+  if (latest_.only_looks || failed_) {
+    ++i.steps;
+    for (std::uint32_t o : latest_.objects) i.seen.push_back({o, objects[o].version});
     return;
   }
-  ++i.steps;
-  for (std::uint32_t object : touched_) i.seen.push_back({object, objects[object].version});
+  i.start_over();
+  at(latest_.who).missed = 0;
+  for (std::uint32_t o : latest_.objects) ++objects[o].version;
+  if (latest_.partner == k_nobody) return;
+  at(latest_.partner).idle.start_over();
+  at(latest_.partner).missed = 0;
+  at(latest_.partner).idle.ran_at = step_count_;
 }
 
-// Of the event that is complete now. What was waited for has been looked at before this.
-void engine::close_idle() {
-  note_idle(at(latest_.who), !looks_ && !failed_);
-  if (latest_.partner != k_nobody) note_idle(at(latest_.partner), true);
-}
-
-void engine::look_for_spin(goroutine& g, const void* from) {
+void engine::look_for_spin(goroutine& g) {
   idling& i = g.idle;
-  std::uint64_t now = hash_of(static_cast<const char*>(from), g.stack.high);
+  std::uint64_t now = state_of(g);
   auto same = [&](const idling::look& l) { return objects[l.object].version == l.version; };
   if (now == i.mark && std::ranges::all_of(i.seen, same)) {
     i.spins = true;

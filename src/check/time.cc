@@ -40,20 +40,43 @@ bool engine::disarm(timer_node& n) noexcept {
   return true;
 }
 
-// False if nothing is due, ever.
-bool engine::advance_time() {
-  if (at(0).at == stage::ended && ++ticks_after_main_ > k_ticks_after_main) return false;
+nanotime_t engine::next_due() {
+  if (at(0).at == stage::ended && ticks_after_main_ >= k_ticks_after_main) return k_never;
   nanotime_t due = k_never;
   for (const timer_node* t : timers_) due = std::min(due, t->when);
   for (std::size_t i = 0; i < count_; ++i) due = std::min(due, due_of(at(i)));
+  return due;
+}
+
+// Time as a goroutine of its own, every step of which depends on everything.
+void engine::start_clock() {
+  goroutine& g = prepare("clock");
+  clear(g);
+  g.creator = nullptr;
+  g.parent = k_nobody;
+  g.clock = memory_of_clocks.take(width);
+  std::fill_n(g.clock, width, 0);
+  if (dependence_) {
+    g.past = memory_of_clocks.take(width);
+    std::fill_n(g.past, width, 0);
+  }
+  g.next = {.kind = pending::clock, .what = sched::op::sleep, .object = objects.number_of(&now_)};
+  g.at = stage::at_point;
+  clock_ = &g;
+}
+
+// False if nothing is due, ever.
+bool engine::advance_time() {
+  nanotime_t due = next_due();
   if (due == k_never) return false;
+  if (at(0).at == stage::ended) ++ticks_after_main_;
   if (record) note_time(std::max<nanotime_t>(due - now_, 0));
   now_ = std::max(now_, due);
   for (std::size_t i = 0; i < count_; ++i) {
-    at(i).next.settled = true;
+    if (clock_ == nullptr) at(i).next.settled = true;
     at(i).idle.start_over();
   }
-  if (dependence_) {
+  if (dependence_ && clock_ == nullptr) {
     // Time passes only when all is still: all that was comes before all that will be.
     tick* all = memory_of_clocks.take(width);
     std::fill_n(all, width, 0);

@@ -10,6 +10,9 @@ namespace weft::inline WEFT_WORLD {
 namespace detail::checker {
 namespace {
 
+// While something else could happen, time passes only so often one after the other.
+constexpr unsigned k_most_in_a_row = 4;
+
 acc plain_access(sched::op what) noexcept {
   switch (what) {
     case sched::op::unlock:
@@ -87,6 +90,9 @@ void engine::collect_all() {
   if (last < count_) collect(at(last));
   for (std::size_t i = 0; i < count_; ++i)
     if (i != last) collect(at(i));
+  if (clock_ != nullptr && (enabled_.empty() || passed_in_a_row_ < k_most_in_a_row) &&
+      next_due() != k_never)
+    add({clock_->id, 0});
   if (yielding_ && !enabled_.empty()) let_others_first();
   if (!enabled_.empty()) return;
   for (std::size_t i = 0; i < count_; ++i)
@@ -120,6 +126,7 @@ void engine::collect(goroutine& g) {
       collect_offers(g);
       break;
     case pending::stillness:
+    case pending::clock:
       break;  // see collect_all()
   }
 }
@@ -199,6 +206,9 @@ void engine::describe_offer(const goroutine& g, std::uint16_t alt, bool meeting,
 void engine::describe(const goroutine& g, std::uint16_t alt, bool meeting,
                       std::vector<access>& out) {
   const pending& p = g.next;
+  // Whatever is done is done at some time.
+  if (clock_ != nullptr)
+    out.push_back({clock_->next.object, is_clock(g) ? acc::store : acc::load, 0, 0});
   switch (p.kind) {
     case pending::plain:
       if (p.object != 0) out.push_back({p.object, plain_access(p.what), 0, 0});
@@ -214,6 +224,7 @@ void engine::describe(const goroutine& g, std::uint16_t alt, bool meeting,
       break;
     case pending::stillness:
     case pending::choice:
+    case pending::clock:
       break;
     case pending::offers:
       describe_offer(g, alt, meeting, out);

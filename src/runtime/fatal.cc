@@ -138,15 +138,23 @@ void on_fault(int signal, siginfo_t* info, void* context) {
   if (info->si_code <= 0) std::raise(signal);  // sent by somebody: it would not come again
 }
 
-}  // namespace
-
-void fatal(const char* text) noexcept {
+// One who dies says all of it: others may be at it too.
+[[noreturn]] void fatal_after(const char* first, const char* text) noexcept {
   claim_death();
   std::fflush(nullptr);
+  write_text(first);
   write_text("fatal error: ");
   write_text(text);
   write_text("\n\n");
   dump_and_exit();
+}
+
+}  // namespace
+
+void fatal(const char* text) noexcept { fatal_after("", text); }
+
+void fatal_thread_limit() noexcept {
+  fatal_after("runtime: program exceeds 10000-thread limit\n", "thread exhaustion");
 }
 
 void fatal_deadlock(bool main_exited) noexcept {

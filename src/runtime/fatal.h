@@ -12,6 +12,7 @@ namespace detail {
 
 [[noreturn]] WEFT_COLD void fatal_deadlock(bool main_exited) noexcept;
 [[noreturn]] WEFT_COLD void fatal_quit() noexcept;
+[[noreturn]] WEFT_COLD void fatal_thread_limit() noexcept;
 /// For a stack without a guard, found to have overflown when its goroutine parked or ended.
 [[noreturn]] WEFT_COLD void fatal_overflow(const goroutine& g) noexcept;
 

@@ -123,8 +123,7 @@ void scheduler::start() {
 worker* scheduler::new_worker_locked() noexcept {
   if (worker_count_ >= k_max_workers) {
     lock_.release_lock();
-    std::fputs("runtime: program exceeds 10000-thread limit\n", stderr);
-    fatal("thread exhaustion");
+    fatal_thread_limit();
   }
   auto* w = new (std::nothrow) worker;
   if (w == nullptr) return nullptr;

@@ -28,38 +28,42 @@ struct shape {
   const char* name;
   const char* program;
   const char* asked;
-  bool allowed;           // for plain variables
-  std::uint64_t reads;    // ways to read, plain
-  std::uint64_t results;  // results, plain
-  std::uint64_t atomics;  // behaviours of atomics
+  bool allowed;            // for plain variables
+  std::uint64_t reads;     // ways to read, plain
+  std::uint64_t results;   // results, plain
+  std::uint64_t atomics;   // behaviours of atomics
+  bool coherently;         // allowed, if each variable has one order of writes
+  std::uint64_t coherent;  // ways to read and orders of writes, then
 };
 
 constexpr shape k_shapes[] = {
-    {"CoWW", "x=1;x=2", "x=1", false, 1, 1, 1},
-    {"CoRR", "x=1 || r0=x;r1=x", "r0=1,r1=0", true, 4, 4, 3},
-    {"CoRW1", "r0=x;x=1", "r0=1", false, 1, 1, 1},
-    {"CoWR", "x=1;r0=x || x=2", "r0=2,x=1", true, 2, 4, 3},
-    {"CoWR0", "x=1;r0=x", "r0=0", false, 1, 1, 1},
-    {"MP", "x=1;y=1 || r0=y;r1=x", "r0=1,r1=0", true, 4, 4, 3},
-    {"SB", "x=1;r0=y || y=1;r1=x", "r0=0,r1=0", true, 4, 4, 3},
-    {"LB", "r0=x;y=1 || r1=y;x=1", "r0=1,r1=1", false, 3, 3, 3},
-    {"S", "x=2;y=1 || r0=y;x=1", "r0=1,x=2", true, 2, 4, 3},
-    {"2+2W", "x=1;y=2 || y=1;x=2", "x=1,y=1", true, 1, 4, 3},
-    {"RWC", "x=1 || r0=x;r1=y || y=1;r2=x", "r0=1,r1=0,r2=0", true, 8, 8, 7},
-    {"WRW+WR", "x=1 || r0=x;y=1 || y=2;r1=x", "r0=1,y=2,r1=0", true, 4, 8, 7},
-    {"WWC", "x=2 || r0=x;y=1 || r1=y;x=1", "r0=2,r1=1,x=2", true, 5, 10, 9},
-    {"WRW+2W", "x=2 || r0=x;y=1 || y=2;x=1", "r0=2,y=2,x=2", true, 3, 12, 9},
-    {"ISA2", "x=1;y=1 || r0=y;z=1 || r1=z;r2=x", "r0=1,r1=1,r2=0", true, 8, 8, 7},
-    {"IRIW", "x=1 || r0=x;r1=y || y=1 || r2=y;r3=x", "r0=1,r1=0,r2=1,r3=0", true, 16, 16, 15},
-    {"IRWIW", "x=2 || r0=x;y=1 || y=2 || r1=y;x=1", "r0=2,r1=2,x=2,y=2", true, 8, 32, 27},
-    {"Z6.0", "x=1;y=1 || r0=y;z=1 || z=2;r1=x", "r0=1,z=2,r1=0", true, 4, 8, 7},
-    {"Z6.2", "x=2;y=1 || r0=y;z=1 || r1=z;x=1", "r0=1,r1=1,x=2", true, 4, 8, 7},
-    {"Z6.3", "x=1;y=1 || y=2;z=1 || r0=z;r1=x", "y=2,r0=1,r1=0", true, 4, 8, 7},
-    {"Z6.4", "x=1;y=1 || y=2;r0=z || z=1;r1=x", "y=2,r0=0,r1=0", true, 4, 8, 7},
-    {"Z6.5", "x=1;y=1 || y=2;z=1 || z=2;r0=x", "y=2,z=2,r0=0", true, 2, 8, 7},
-    {"3.LB", "r0=x;y=1 || r1=y;z=1 || r2=z;x=1", "r0=1,r1=1,r2=1", false, 7, 7, 7},
-    {"3.2W", "x=1;y=2 || y=1;z=2 || z=1;x=2", "x=1,y=1,z=1", true, 1, 8, 7},
-    {"CoRR2", "x=1 || x=2 || r0=x;r1=x || r2=x;r3=x", "r0=1,r1=2,r2=2,r3=1", true, 81, 162, 72},
+    {"CoWW", "x=1;x=2", "x=1", false, 1, 1, 1, false, 1},
+    {"CoRR", "x=1 || r0=x;r1=x", "r0=1,r1=0", true, 4, 4, 3, false, 3},
+    {"CoRW1", "r0=x;x=1", "r0=1", false, 1, 1, 1, false, 1},
+    {"CoWR", "x=1;r0=x || x=2", "r0=2,x=1", true, 2, 4, 3, false, 3},
+    {"CoWR0", "x=1;r0=x", "r0=0", false, 1, 1, 1, false, 1},
+    {"MP", "x=1;y=1 || r0=y;r1=x", "r0=1,r1=0", true, 4, 4, 3, true, 4},
+    {"SB", "x=1;r0=y || y=1;r1=x", "r0=0,r1=0", true, 4, 4, 3, true, 4},
+    {"LB", "r0=x;y=1 || r1=y;x=1", "r0=1,r1=1", false, 3, 3, 3, false, 3},
+    {"S", "x=2;y=1 || r0=y;x=1", "r0=1,x=2", true, 2, 4, 3, true, 4},
+    {"2+2W", "x=1;y=2 || y=1;x=2", "x=1,y=1", true, 1, 4, 3, true, 4},
+    {"RWC", "x=1 || r0=x;r1=y || y=1;r2=x", "r0=1,r1=0,r2=0", true, 8, 8, 7, true, 8},
+    {"WRW+WR", "x=1 || r0=x;y=1 || y=2;r1=x", "r0=1,y=2,r1=0", true, 4, 8, 7, true, 8},
+    {"WWC", "x=2 || r0=x;y=1 || r1=y;x=1", "r0=2,r1=1,x=2", true, 5, 10, 9, true, 10},
+    {"WRW+2W", "x=2 || r0=x;y=1 || y=2;x=1", "r0=2,y=2,x=2", true, 3, 12, 9, true, 12},
+    {"ISA2", "x=1;y=1 || r0=y;z=1 || r1=z;r2=x", "r0=1,r1=1,r2=0", true, 8, 8, 7, true, 8},
+    {"IRIW", "x=1 || r0=x;r1=y || y=1 || r2=y;r3=x", "r0=1,r1=0,r2=1,r3=0", true, 16, 16, 15, true,
+     16},
+    {"IRWIW", "x=2 || r0=x;y=1 || y=2 || r1=y;x=1", "r0=2,r1=2,x=2,y=2", true, 8, 32, 27, true, 32},
+    {"Z6.0", "x=1;y=1 || r0=y;z=1 || z=2;r1=x", "r0=1,z=2,r1=0", true, 4, 8, 7, true, 8},
+    {"Z6.2", "x=2;y=1 || r0=y;z=1 || r1=z;x=1", "r0=1,r1=1,x=2", true, 4, 8, 7, true, 8},
+    {"Z6.3", "x=1;y=1 || y=2;z=1 || r0=z;r1=x", "y=2,r0=1,r1=0", true, 4, 8, 7, true, 8},
+    {"Z6.4", "x=1;y=1 || y=2;r0=z || z=1;r1=x", "y=2,r0=0,r1=0", true, 4, 8, 7, true, 8},
+    {"Z6.5", "x=1;y=1 || y=2;z=1 || z=2;r0=x", "y=2,z=2,r0=0", true, 2, 8, 7, true, 8},
+    {"3.LB", "r0=x;y=1 || r1=y;z=1 || r2=z;x=1", "r0=1,r1=1,r2=1", false, 7, 7, 7, false, 7},
+    {"3.2W", "x=1;y=2 || y=1;z=2 || z=1;x=2", "x=1,y=1,z=1", true, 1, 8, 7, true, 8},
+    {"CoRR2", "x=1 || x=2 || r0=x;r1=x || r2=x;r3=x", "r0=1,r1=2,r2=2,r3=1", true, 81, 162, 72,
+     false, 72},
 };
 
 struct statement {
@@ -143,6 +147,20 @@ TEST_P(Litmus, PlainVariablesUnderGosModel) {
   EXPECT_EQ(reads.reads_from, s.reads);
 }
 
+TEST_P(Litmus, PlainVariablesWithOneOrderOfWrites) {
+  const shape& s = GetParam();
+  auto program = parse(s.program);
+  auto finals =
+      check::outcomes<result>([&] { return run<weft::var<int>>(program, true); }, check::coherent);
+  EXPECT_TRUE(finals.how.complete);
+  bool found = false;
+  for (const auto& [r, n] : finals) found = found || is_asked(r, s.asked);
+  EXPECT_EQ(found, s.coherently);
+  auto graphs =
+      check::outcomes<result>([&] { return run<weft::var<int>>(program, false); }, check::coherent);
+  EXPECT_EQ(graphs.reads_from, s.coherent);
+}
+
 TEST_P(Litmus, PlainVariablesSequentiallyConsistent) {
   const shape& s = GetParam();
   auto program = parse(s.program);
@@ -158,6 +176,100 @@ TEST_P(Litmus, Atomics) {
   EXPECT_EQ(all.how.behaviours, s.atomics);
   auto finals = check::outcomes<result>([&] { return run<weft::atomic<int>>(program, true); });
   for (const auto& [r, n] : finals) EXPECT_FALSE(is_asked(r, s.asked));
+}
+
+// The shapes that need an if: who finds the other's flag down goes in.
+template <class Word>
+int both_inside() {
+  Word flag[2] = {0, 0};
+  weft::wait_group both;
+  int inside[2] = {0, 0};
+  for (int i = 0; i < 2; ++i) {
+    both.go([&, i] {
+      flag[i] = 1;
+      int other = flag[1 - i];
+      inside[i] = other == 0 ? 1 : 0;
+    });
+  }
+  both.wait();
+  return inside[0] + inside[1];
+}
+
+TEST(LitmusShapes, DekkersFlags) {
+  for (check::memory_kind model : {check::go, check::coherent})
+    EXPECT_EQ(check::outcomes<int>([] { return both_inside<weft::var<int>>(); }, model).count(2),
+              1U);
+  EXPECT_EQ(check::outcomes<int>([] { return both_inside<weft::var<int>>(); }, check::sc).count(2),
+            0U);
+  EXPECT_EQ(check::outcomes<int>([] { return both_inside<weft::atomic<int>>(); }).count(2), 0U);
+}
+
+template <class Word>
+int most_inside_petersons_lock() {
+  Word flag[2] = {0, 0};
+  Word turn = 0;
+  weft::atomic<int> inside{0};
+  weft::atomic<int> most{0};
+  weft::wait_group both;
+  for (int i = 0; i < 2; ++i) {
+    both.go([&, i] {
+      flag[i] = 1;
+      turn = 1 - i;
+      while (flag[1 - i] == 1 && turn == 1 - i) return;  // one look: a round that waits is another
+      if (++inside == 2) most = 2;
+      --inside;
+      flag[i] = 0;
+    });
+  }
+  both.wait();
+  return most;
+}
+
+TEST(LitmusShapes, PetersonsLock) {
+  for (check::memory_kind model : {check::go, check::coherent})
+    EXPECT_EQ(
+        check::outcomes<int>([] { return most_inside_petersons_lock<weft::var<int>>(); }, model)
+            .count(2),
+        1U);
+  auto sc =
+      check::outcomes<int>([] { return most_inside_petersons_lock<weft::var<int>>(); }, check::sc);
+  EXPECT_EQ(sc.count(2), 0U);
+  auto at = check::outcomes<int>([] { return most_inside_petersons_lock<weft::atomic<int>>(); });
+  EXPECT_EQ(at.count(2), 0U);
+  EXPECT_TRUE(at.how.complete);
+}
+
+// p.msg = 1; g = &p || if (g) r = g->msg.
+template <class Word, template <class> class Pointer>
+int published() {
+  struct message {
+    Word text = 0;
+  } m;
+  Pointer<message*> g = nullptr;
+  int found = -1;
+  weft::wait_group both;
+  both.go([&] {
+    m.text = 1;
+    g = &m;
+  });
+  both.go([&] {
+    message* seen = g;
+    if (seen != nullptr) found = seen->text;
+  });
+  both.wait();
+  return found;
+}
+
+TEST(LitmusShapes, APointerThatIsPublished) {
+  for (check::memory_kind model : {check::go, check::coherent}) {
+    auto all = check::outcomes<int>([] { return published<weft::var<int>, weft::var>(); }, model);
+    EXPECT_EQ(all.size(), 3U);
+    EXPECT_EQ(all.reads_from, 3U);
+    EXPECT_EQ(all.count(0), 1U);
+  }
+  auto at = check::outcomes<int>([] { return published<weft::atomic<int>, weft::atomic>(); });
+  EXPECT_EQ(at.count(0), 0U);
+  EXPECT_EQ(at.size(), 2U);
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, Litmus, testing::ValuesIn(k_shapes),

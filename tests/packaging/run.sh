@@ -6,6 +6,7 @@
 #   pkg_config         one plain compiler line
 #   add_subdirectory   weft's sources inside the consumer's build
 #   fetch_content      CMake's FetchContent
+#   check              weft::check, from the installed tree; mixed with weft::weft it does not link
 #   race               weft::race, built with clang, installed and used by find_package
 #   shared             libweft.so, built, installed and used by find_package and pkg-config
 # Set in the environment: SOURCE, BUILD, WORK (scratch folder), CXX, VERSION; LAUNCHER is optional.
@@ -63,6 +64,24 @@ case $1 in
   find_package)
     configure_and_run find_package "$WORK/find_package.$name" \
       -DCMAKE_PREFIX_PATH="$WORK/prefix" -DWEFT_EXPECTED_VERSION="$VERSION"
+    ;;
+  check)
+    folder=$WORK/check.$name
+    configure_and_run find_package "$folder" \
+      -DCMAKE_PREFIX_PATH="$WORK/prefix" -DWEFT_EXPECTED_VERSION="$VERSION" -DWITH_CHECK=ON
+    expect_sum "$folder/consumer_check"
+    # A race is found, named, and ends the program.
+    status=0
+    "$folder/consumer_check" racy >"$folder.log" 2>&1 || status=$?
+    [ "$status" -eq 2 ] || { cat "$folder.log"; fail "a race ends with status $status"; }
+    grep -q "bytes by g2" "$folder.log" || { cat "$folder.log"; fail "the race is not described"; }
+    grep -q "main.cc:[0-9]" "$folder.log" || { cat "$folder.log"; fail "the race has no place"; }
+    # Objects of two builds: a link error whose symbol says which builds they are.
+    if cmake --build "$folder" --target consumer_mixed >"$folder.log" 2>&1; then
+      fail "objects of weft::weft and weft::check link"
+    fi
+    grep "undefined reference" "$folder.log" | grep -q "first_of(weft::in_check::chan<int> const&)" ||
+      { cat "$folder.log"; fail "the link error does not name the build"; }
     ;;
   pkg_config)
     [ "$(pc "$WORK/prefix" --modversion)" = "$VERSION" ] || fail "weft.pc has another version"
