@@ -95,13 +95,14 @@ namespace detail::seam {
 
 namespace {
 
-// The standard library's and the user's words are taken for signed numbers.
+// Words of two bytes and more are taken for signed numbers.
 void note_word(checker::engine& e, const void* word, std::size_t size) noexcept {
   if (e.current()->next.address != word) return;  // a reference count, by the way
   std::int64_t v = 0;
   switch (size) {
     case 1:
-      v = *static_cast<const std::int8_t*>(word);
+      // A boolean mostly, and never negative.
+      v = *static_cast<const std::uint8_t*>(word);
       break;
     case 2:
       v = *static_cast<const std::int16_t*>(word);

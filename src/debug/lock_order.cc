@@ -188,7 +188,8 @@ void on_lock_inversion(std::function<void(const lock_inversion&)> handler) {
 }
 
 #else
-void on_lock_inversion(std::function<void(const lock_inversion&)>) {}
+// NOLINTNEXTLINE(performance-unnecessary-value-param): at level 3 it is kept
+void on_lock_inversion(std::function<void(const lock_inversion&)> /*handler*/) {}
 #endif
 
 }  // namespace debug

@@ -212,7 +212,9 @@ bool reach::is_wait_queue(std::uintptr_t at) const noexcept {
 void reach::pointer_into_stack(std::uintptr_t at, std::uintptr_t value) noexcept {
   const range* slab = std::upper_bound(slabs_, slabs_ + slab_count_, value,
                                        [](std::uintptr_t v, const range& r) { return v < r.from; });
-  if (slab == slabs_ || value >= (--slab)->to) return;
+  if (slab == slabs_) return;
+  --slab;
+  if (value >= slab->to) return;
   std::uint32_t i = of_slot_[slab->first + (value - slab->from) / slab->stride];
   if (i == k_none || all_[i].reached) return;
   if (value >= all_[i].low && value < all_[i].high && !is_wait_queue(at)) mark(i);

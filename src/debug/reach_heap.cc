@@ -128,7 +128,9 @@ void reach::note_heaps() noexcept {
 std::uintptr_t* reach::block_at(std::uintptr_t address) noexcept {
   const range* heap = std::upper_bound(heaps_, heaps_ + heap_count_, address,
                                        [](std::uintptr_t v, const range& r) { return v < r.from; });
-  if (heap == heaps_ || address >= (--heap)->to) return nullptr;
+  if (heap == heaps_) return nullptr;
+  --heap;
+  if (address >= heap->to) return nullptr;
   std::uintptr_t* first = blocks_ + heap->first;
   std::uintptr_t* behind =
       std::upper_bound(first, first + heap->stride, address,

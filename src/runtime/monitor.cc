@@ -44,7 +44,7 @@ struct monitor {
   [[noreturn]] void run() noexcept {
     for (;;) {
       std::int64_t now = os::monotonic_now();
-      s.coarse_now_.store(now, relaxed);  // [MO-1] relaxed: a stamp for humans.
+      scheduler::s_coarse_now.store(now, relaxed);  // [MO-1] relaxed: a stamp for humans.
       if (quit_requested()) fatal_quit();
       note_coarse_tick();
       trace::end_unasked_latency(now);
@@ -175,7 +175,7 @@ struct monitor {
     // Somebody stirs. The next look is a tick later: workers that doze off and wake again every
     // few microseconds must not wake the monitor as often.
     if (undisturbed && s.monitor_word_.load() == word) return;
-    s.coarse_now_.store(os::monotonic_now(), relaxed);  // [MO-2] relaxed: as [MO-1].
+    scheduler::s_coarse_now.store(os::monotonic_now(), relaxed);  // [MO-2] relaxed: as [MO-1].
     pause(s.monitor_word_.load(), k_tick_ns);
   }
 

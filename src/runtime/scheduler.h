@@ -80,7 +80,7 @@ class scheduler {
   void nudge_monitor() noexcept;
   void wake_monitor_from_signal() noexcept;
   [[nodiscard]] static std::int64_t coarse_now() noexcept {
-    return coarse_now_.load(relaxed);  // [SD-2] relaxed: a stamp for humans.
+    return s_coarse_now.load(relaxed);  // [SD-2] relaxed: a stamp for humans.
   }
 
   // freeze.cc
@@ -214,7 +214,7 @@ class scheduler {
   alignas(k_cache_line) shared_word<std::uint32_t> searching_{0};
   shared_word<std::uint32_t> wake_skip_limit_{0};
   shared_word<std::uint32_t> frozen_{0};
-  static inline constinit shared_word<std::int64_t> coarse_now_{0};
+  static inline constinit shared_word<std::int64_t> s_coarse_now{0};
   shared_word<std::uint64_t> next_id_{1};
   shared_word<std::int64_t> look_interval_{0};
 
