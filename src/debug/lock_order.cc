@@ -48,8 +48,15 @@ namespace {
 
 constexpr std::size_t k_most_edges = 1 << 16;
 
+// A lock's address, but in a form that find_leaks() does not take for a handle.
+enum class lock_name : std::uintptr_t {};
+
+lock_name name_of(const void* lock) noexcept {
+  return lock_name{~reinterpret_cast<std::uintptr_t>(lock)};
+}
+
 struct hold {
-  const void* lock;
+  lock_name lock;
   std::uintptr_t at;
 };
 
@@ -58,20 +65,20 @@ struct edge {
   std::string name;
   std::uintptr_t held_at = 0;
   stack_sample stack;
-  std::set<const void*> gates;
+  std::set<lock_name> gates;
 };
 
-using way = std::vector<std::pair<const void*, const void*>>;
+using way = std::vector<std::pair<lock_name, lock_name>>;
 
 struct order_graph {
   std::mutex lock;                                  // guards the rest
   std::map<std::uint64_t, std::vector<hold>> held;  // by holder
-  std::map<const void*, std::map<const void*, edge>> edges;
+  std::map<lock_name, std::map<lock_name, edge>> edges;
   std::size_t edge_count = 0;
-  std::set<std::set<const void*>> reported;
+  std::set<std::set<lock_name>> reported;
   std::function<void(const lock_inversion&)> handler;
 
-  edge* find(const void* from, const void* to) {
+  edge* find(lock_name from, lock_name to) {
     auto out = edges.find(from);
     if (out == edges.end()) return nullptr;
     auto e = out->second.find(to);
@@ -79,7 +86,7 @@ struct order_graph {
   }
 
   // Depth first; `path` is a way from `at` to `goal` on return.
-  bool search(const void* at, const void* goal, std::set<const void*>& seen, way& path) {
+  bool search(lock_name at, lock_name goal, std::set<lock_name>& seen, way& path) {
     if (!seen.insert(at).second) return false;
     auto out = edges.find(at);
     if (out == edges.end()) return false;
@@ -97,7 +104,7 @@ struct order_graph {
       for (std::size_t k = i + 1; k < ring.size(); ++k) {
         const auto& a = find(ring[i].first, ring[i].second)->gates;
         const auto& b = find(ring[k].first, ring[k].second)->gates;
-        if (std::any_of(a.begin(), a.end(), [&](const void* g) { return b.count(g) != 0; }))
+        if (std::any_of(a.begin(), a.end(), [&](lock_name g) { return b.count(g) != 0; }))
           return true;
       }
     }
@@ -116,9 +123,9 @@ std::uint64_t caller_id() noexcept {
   return (std::uint64_t{1} << 63) | static_cast<std::uint64_t>(gettid());
 }
 
-std::string in_hex(const void* p) {
+std::string in_hex(lock_name lock) {
   char text[32];
-  std::snprintf(text, sizeof text, "%p", p);
+  std::snprintf(text, sizeof text, "0x%zx", ~static_cast<std::uintptr_t>(lock));
   return text;
 }
 
@@ -149,14 +156,14 @@ lock_inversion describe_ring(order_graph& g, const way& ring) {
 
 // Holds: g.lock. What to report, if the edge from `h` to `lock` closes a ring.
 std::optional<lock_inversion> add_edge(order_graph& g, const std::vector<hold>& all, const hold& h,
-                                       const void* lock, const stack_sample& stack) {
-  std::set<const void*> gates;
+                                       lock_name lock, const stack_sample& stack) {
+  std::set<lock_name> gates;
   for (const hold& other : all)
     if (other.lock != h.lock && other.lock != lock) gates.insert(other.lock);
   edge* e = g.find(h.lock, lock);
   if (e != nullptr) {
     std::size_t before = e->gates.size();
-    std::erase_if(e->gates, [&](const void* gate) { return gates.count(gate) == 0; });
+    std::erase_if(e->gates, [&](lock_name gate) { return gates.count(gate) == 0; });
     if (e->gates.size() == before) return std::nullopt;
   } else {
     if (g.edge_count == k_most_edges) return std::nullopt;
@@ -170,9 +177,9 @@ std::optional<lock_inversion> add_edge(order_graph& g, const std::vector<hold>& 
     e->gates = std::move(gates);
   }
   way ring{{h.lock, lock}};
-  std::set<const void*> seen;
+  std::set<lock_name> seen;
   if (!g.search(lock, h.lock, seen, ring) || g.is_gated(ring)) return std::nullopt;
-  std::set<const void*> locks;
+  std::set<lock_name> locks;
   for (const auto& step : ring) locks.insert(step.first);
   if (!g.reported.insert(locks).second) return std::nullopt;
   return describe_ring(g, ring);
@@ -199,7 +206,8 @@ namespace detail::lock_order {
 
 using namespace debug;
 
-void locking(const void* lock) noexcept {
+void locking(const void* address) noexcept {
+  lock_name lock = name_of(address);
   order_graph& g = graph();
   std::vector<lock_inversion> found;
   std::function<void(const lock_inversion&)> handler;
@@ -227,14 +235,16 @@ void locking(const void* lock) noexcept {
   }
 }
 
-void locked(const void* lock) noexcept {
+void locked(const void* address) noexcept {
+  lock_name lock = name_of(address);
   auto at = reinterpret_cast<std::uintptr_t>(__builtin_return_address(0));
   order_graph& g = graph();
   const std::lock_guard hold_graph(g.lock);
   g.held[caller_id()].push_back({lock, at});
 }
 
-void unlocked(const void* lock) noexcept {
+void unlocked(const void* address) noexcept {
+  lock_name lock = name_of(address);
   order_graph& g = graph();
   const std::lock_guard hold_graph(g.lock);
   auto take_from = [&](auto holder) {
@@ -253,7 +263,8 @@ void unlocked(const void* lock) noexcept {
     if (take_from(holder)) return;
 }
 
-void destroyed(const void* lock) noexcept {
+void destroyed(const void* address) noexcept {
+  lock_name lock = name_of(address);
   order_graph& g = graph();
   const std::lock_guard hold_graph(g.lock);
   if (auto out = g.edges.find(lock); out != g.edges.end()) {
@@ -261,7 +272,7 @@ void destroyed(const void* lock) noexcept {
     g.edges.erase(out);
   }
   for (auto& [from, out] : g.edges) g.edge_count -= out.erase(lock);
-  std::erase_if(g.reported, [&](const std::set<const void*>& locks) { return locks.count(lock); });
+  std::erase_if(g.reported, [&](const std::set<lock_name>& locks) { return locks.count(lock); });
   for (auto holder = g.held.begin(); holder != g.held.end();) {
     std::erase_if(holder->second, [&](const hold& h) { return h.lock == lock; });
     holder = holder->second.empty() ? g.held.erase(holder) : std::next(holder);
