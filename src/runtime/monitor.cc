@@ -43,10 +43,8 @@ struct monitor {
 
   [[noreturn]] void run() noexcept {
     for (;;) {
-      std::int64_t now = os::monotonic_now();
-      scheduler::s_coarse_now.store(now, relaxed);  // [MO-1] relaxed: a stamp for humans.
+      std::int64_t now = tick_coarse_clock();
       if (quit_requested()) fatal_quit();
-      note_coarse_tick();
       trace::end_unasked_latency(now);
       if (now - reclaimed >= k_reclaim_ns) {
         s.stacks.reclaim_unused();
@@ -61,6 +59,13 @@ struct monitor {
         watch_idle();
       }
     }
+  }
+
+  static std::int64_t tick_coarse_clock() noexcept {
+    std::int64_t now = os::monotonic_now();
+    scheduler::s_coarse_now.store(now, relaxed);  // [MO-1] relaxed: a stamp for humans.
+    note_coarse_tick();
+    return now;
   }
 
   bool all_idle() noexcept { return s.idle_count_.load() >= s.live_.load(); }
@@ -175,7 +180,7 @@ struct monitor {
     // Somebody stirs. The next look is a tick later: workers that doze off and wake again every
     // few microseconds must not wake the monitor as often.
     if (undisturbed && s.monitor_word_.load() == word) return;
-    scheduler::s_coarse_now.store(os::monotonic_now(), relaxed);  // [MO-2] relaxed: as [MO-1].
+    tick_coarse_clock();
     pause(s.monitor_word_.load(), k_tick_ns);
   }
 
