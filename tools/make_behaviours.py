@@ -11,15 +11,14 @@ programs below it. With --check nothing is written; a page that is out of date, 
 a test nor a reason, a reason for one that has a test, and a number that no behaviour has are findings.
 """
 
-import argparse
 import re
-import sys
 from pathlib import Path
+
+import generated_table
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "design" / "behaviours.md"
 BEGIN = "<!-- table of behaviours: tools/make_behaviours.py -->"
-END = "<!-- end of the table -->"
 
 # Letter -> (theme, the last number). No number that is 4 modulo 6 is given.
 THEMES = {
@@ -128,14 +127,7 @@ def update(write):
             findings.append(f"{identity}: no test names it, and no reason is given")
         if identity in found and identity in REASONS:
             findings.append(f"{identity}: has a test and a reason for none")
-    text = PAGE.read_text(encoding="utf-8")
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    fresh = f"{before}{BEGIN}\n{table(found)}\n{END}{after}"
-    if fresh != text and write:
-        PAGE.write_text(fresh, encoding="utf-8")
-    elif fresh != text:
-        findings.append("docs/design/behaviours.md is out of date: run tools/make_behaviours.py")
+    findings += generated_table.update(PAGE, BEGIN, table(found), write)
     return findings
 
 
@@ -143,15 +135,5 @@ def check(_root):
     return update(write=False)
 
 
-def main():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--check", action="store_true", help="write nothing")
-    findings = update(write=not parser.parse_args().check)
-    for finding in findings:
-        print(finding)
-    sys.exit(bool(findings))
-
-
 if __name__ == "__main__":
-    main()
+    generated_table.run(update, __doc__)

@@ -11,15 +11,14 @@ two empty lines, or by the file's second line. With --check nothing is written; 
 date, an edge that no line states and an edge without a clean or a racy program are findings.
 """
 
-import argparse
 import re
-import sys
 from pathlib import Path
+
+import generated_table
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "memory_model.md"
 BEGIN = "<!-- table of edges: tools/make_memory_model.py -->"
-END = "<!-- end of the table -->"
 
 # Edges of the contract that weft has, in its order.
 EDGES = {
@@ -113,14 +112,7 @@ def update(write):
     findings += [f"{edge}: no {kind.lower()} program in tests/race is about it"
                  for edge in [*EDGES, *NON_EDGES] for kind in ("CLEAN", "RACY")
                  if not tests[edge][kind] and (kind == "RACY" or edge in EDGES)]
-    text = PAGE.read_text(encoding="utf-8")
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    fresh = f"{before}{BEGIN}\n{table(code, tests)}\n{END}{after}"
-    if fresh != text and write:
-        PAGE.write_text(fresh, encoding="utf-8")
-    elif fresh != text:
-        findings.append("docs/memory_model.md is out of date: run tools/make_memory_model.py")
+    findings += generated_table.update(PAGE, BEGIN, table(code, tests), write)
     return findings
 
 
@@ -128,15 +120,5 @@ def check(_root):
     return update(write=False)
 
 
-def main():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--check", action="store_true", help="write nothing")
-    findings = update(write=not parser.parse_args().check)
-    for finding in findings:
-        print(finding)
-    sys.exit(bool(findings))
-
-
 if __name__ == "__main__":
-    main()
+    generated_table.run(update, __doc__)

@@ -73,15 +73,35 @@ class partial_orders final : public sampler {
   std::vector<std::uint64_t> priority_;
 };
 
+// Steps of the next execution, drawn from as many as the longest one so far had.
+class marked_steps {
+ public:
+  void draw(std::size_t n, generator& random) {
+    longest_ = std::max(longest_, now_);
+    now_ = 0;
+    marks_.clear();
+    for (std::size_t i = 0; i < n; ++i) marks_.push_back(1 + random.below(longest_));
+  }
+  void advance() noexcept { ++now_; }
+  /// Calls f(i) for each mark i that the present step has.
+  template <class F>
+  void each_due(F&& f) const {
+    for (std::size_t i = 0; i < marks_.size(); ++i)
+      if (marks_[i] == now_) f(i);
+  }
+
+ private:
+  std::size_t longest_ = 1;
+  std::size_t now_ = 0;
+  std::vector<std::size_t> marks_;
+};
+
 class priorities final : public sampler {
  public:
   priorities(std::uint64_t seed, unsigned depth) noexcept : sampler(seed), depth_(depth) {}
   bool begin(engine&) override {
-    longest_ = std::max(longest_, step_);
-    step_ = 0;
     priority_.clear();
-    changes_.clear();
-    for (unsigned i = 1; i < depth_; ++i) changes_.push_back(1 + random_.below(longest_));
+    changes_.draw(depth_ > 1 ? depth_ - 1 : 0, random_);
     return true;
   }
   std::size_t pick(engine& e, std::span<const transition> enabled) override {
@@ -90,10 +110,11 @@ class priorities final : public sampler {
     std::size_t i = highest(enabled, [&](std::uint16_t g) { return priority_[g]; });
     bool choice =
         std::ranges::any_of(enabled, [&](const transition& t) { return t.who != enabled[0].who; });
-    if (choice) ++step_;
     std::uint16_t g = enabled[i].who;
-    for (std::size_t k = 0; k < changes_.size(); ++k)
-      if (choice && changes_[k] == step_) priority_[g] = k;
+    if (choice) {
+      changes_.advance();
+      changes_.each_due([&](std::size_t k) { priority_[g] = k; });
+    }
     // Who only waits for others must let them.
     if (e.at(g).next.what == sched::op::yield) priority_[g] = 0;
     return i;
@@ -101,10 +122,8 @@ class priorities final : public sampler {
 
  private:
   unsigned depth_;
-  std::size_t longest_ = 1;
-  std::size_t step_ = 0;
   std::vector<std::uint64_t> priority_;
-  std::vector<std::size_t> changes_;
+  marked_steps changes_;
 };
 
 class uniform_walk final : public sampler {
@@ -142,18 +161,15 @@ class delays final : public sampler {
  public:
   delays(std::uint64_t seed, unsigned most) noexcept : sampler(seed), most_(most) {}
   bool begin(engine&) override {
-    longest_ = std::max(longest_, step_);
-    step_ = 0;
     turn_ = 0;
-    at_.clear();
-    for (unsigned i = 0; i < most_; ++i) at_.push_back(1 + random_.below(longest_));
+    at_.draw(most_, random_);
     return true;
   }
   std::size_t pick(engine& e, std::span<const transition> enabled) override {
-    ++step_;
+    at_.advance();
     turn_ = next_from(turn_, e, enabled);
-    for (std::size_t when : at_)
-      if (when == step_) turn_ = next_from(static_cast<std::uint16_t>(turn_ + 1), e, enabled);
+    at_.each_due(
+        [&](std::size_t) { turn_ = next_from(static_cast<std::uint16_t>(turn_ + 1), e, enabled); });
     std::uint16_t g = turn_;
     if (e.at(g).next.what == sched::op::yield) ++turn_;
     return any_of(g, enabled);
@@ -170,10 +186,8 @@ class delays final : public sampler {
   }
 
   unsigned most_;
-  std::size_t longest_ = 1;
-  std::size_t step_ = 0;
   std::uint16_t turn_ = 0;
-  std::vector<std::size_t> at_;
+  marked_steps at_;
 };
 
 }  // namespace

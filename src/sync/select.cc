@@ -129,10 +129,7 @@ class select_op {
     for (std::size_t i = 0; i < all.count; ++i) all.channels[i]->lock_.release_lock();
   }
   // As the commit action of a park: see INV-2.
-  static void unlock_all_last(void* arg) noexcept {
-    select_park all = *static_cast<select_park*>(arg);
-    for (std::size_t i = 0; i < all.count; ++i) all.channels[i]->lock_.release_lock();
-  }
+  static void unlock_all_last(void* arg) noexcept { unlock_all(*static_cast<select_park*>(arg)); }
 
   // Holds: all on entry; still held on return if nothing was ready.
   std::size_t poll_locked(select_park all) {

@@ -37,6 +37,28 @@ configure_and_run() {
   expect_sum "$folder/consumer"
 }
 
+# build_and_install NAME [cmake argument...]: weft, into $WORK/NAME_prefix.<compiler>, which $prefix
+# names from then on.
+build_and_install() {
+  build=$WORK/$1_build.$name prefix=$WORK/$1_prefix.$name
+  what=$1
+  shift
+  rm -rf "$build" "$prefix"
+  cmake -S "$SOURCE" -B "$build" -G Ninja -DCMAKE_CXX_COMPILER="$CXX" -DWEFT_BUILD_CHECK=OFF \
+    -DCMAKE_CXX_COMPILER_LAUNCHER="${LAUNCHER:-}" -DCMAKE_INSTALL_PREFIX="$prefix" "$@" \
+    >"$build.log" 2>&1 || { cat "$build.log"; fail "the $what build does not configure"; }
+  cmake --build "$build" >"$build.log" 2>&1 ||
+    { cat "$build.log"; fail "the $what build does not build"; }
+  cmake --install "$build" >/dev/null
+}
+
+# expect_race STATUS LOG PROGRAM: told to race, it ends with that status.
+expect_race() {
+  status=0
+  "$3" racy >"$2" 2>&1 || status=$?
+  [ "$status" -eq "$1" ] || { cat "$2"; fail "a race ends with status $status"; }
+}
+
 # Reads weft.pc below the given prefix, whatever the name of its library folder.
 pc() {
   prefix=$1
@@ -71,9 +93,7 @@ case $1 in
       -DCMAKE_PREFIX_PATH="$WORK/prefix" -DWEFT_EXPECTED_VERSION="$VERSION" -DWITH_CHECK=ON
     expect_sum "$folder/consumer_check"
     # A race is found, named, and ends the program.
-    status=0
-    "$folder/consumer_check" racy >"$folder.log" 2>&1 || status=$?
-    [ "$status" -eq 2 ] || { cat "$folder.log"; fail "a race ends with status $status"; }
+    expect_race 2 "$folder.log" "$folder/consumer_check"
     grep -q "bytes by g2" "$folder.log" || { cat "$folder.log"; fail "the race is not described"; }
     grep -q "main.cc:[0-9]" "$folder.log" || { cat "$folder.log"; fail "the race has no place"; }
     # Objects of two builds: a link error whose symbol says which builds they are.
@@ -94,15 +114,7 @@ case $1 in
     configure_and_run "$1" "$WORK/$1.$name" -DWEFT_SOURCE_DIR="$SOURCE"
     ;;
   shared)
-    build=$WORK/shared_build.$name prefix=$WORK/shared_prefix.$name
-    rm -rf "$build" "$prefix"
-    cmake -S "$SOURCE" -B "$build" -G Ninja -DCMAKE_CXX_COMPILER="$CXX" \
-      -DBUILD_SHARED_LIBS=ON -DWEFT_BUILD_CHECK=OFF \
-      -DCMAKE_CXX_COMPILER_LAUNCHER="${LAUNCHER:-}" -DCMAKE_INSTALL_PREFIX="$prefix" >"$build.log" 2>&1 ||
-      { cat "$build.log"; fail "the shared library does not configure"; }
-    cmake --build "$build" >"$build.log" 2>&1 ||
-      { cat "$build.log"; fail "the shared library does not build"; }
-    cmake --install "$build" >/dev/null
+    build_and_install shared -DBUILD_SHARED_LIBS=ON
     library=$(find "$prefix" -name libweft.so)
     [ -n "$library" ] || fail "no libweft.so is installed"
     if nm -D --defined-only "$library" | grep -q ' backtrace_create_state$'; then
@@ -116,20 +128,11 @@ case $1 in
     expect_sum env LD_LIBRARY_PATH="$(dirname "$library")" "$WORK/shared_pkg_config.$name"
     ;;
   race)
-    build=$WORK/race_build.$name prefix=$WORK/race_prefix.$name
-    rm -rf "$build" "$prefix"
-    cmake -S "$SOURCE" -B "$build" -G Ninja -DCMAKE_CXX_COMPILER="$CXX" -DWEFT_BUILD_CHECK=OFF \
-      -DCMAKE_CXX_COMPILER_LAUNCHER="${LAUNCHER:-}" -DCMAKE_INSTALL_PREFIX="$prefix" >"$build.log" 2>&1 ||
-      { cat "$build.log"; fail "the race build does not configure"; }
-    cmake --build "$build" >"$build.log" 2>&1 ||
-      { cat "$build.log"; fail "the race build does not build"; }
-    cmake --install "$build" >/dev/null
+    build_and_install race
     configure_and_run find_package "$WORK/race.$name" \
       -DCMAKE_PREFIX_PATH="$prefix" -DWEFT_EXPECTED_VERSION="$VERSION" -DWITH_RACE=ON
     expect_sum "$WORK/race.$name/consumer_race"
-    status=0
-    "$WORK/race.$name/consumer_race" racy >"$WORK/race.log" 2>&1 || status=$?
-    [ "$status" -eq 66 ] || { cat "$WORK/race.log"; fail "a race ends with status $status"; }
+    expect_race 66 "$WORK/race.log" "$WORK/race.$name/consumer_race"
     grep -q "Found [0-9]* data race" "$WORK/race.log" || fail "a race is not counted"
     ;;
   *) fail "no case called $1" ;;
