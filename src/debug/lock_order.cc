@@ -3,8 +3,8 @@
 //
 // A graph of locks: an edge from A to B says that somebody asked for B while holding A, and keeps
 // the first stack that did. Before an edge is added, a way from B to A is looked for: with it, the
-// edges are a ring. Each edge keeps the further locks that were held every time, its gates: two
-// edges of a ring with a gate in common cannot be travelled at the same time.
+// edges are a ring. Each edge keeps the locks that were held every time; those besides A and B are
+// its gates: two edges of a ring with a gate in common cannot be travelled at the same time.
 // Source: the lock order graph of Eraser's successors; S. Bensalem and K. Havelund, "Dynamic
 // Deadlock Analysis of Multi-threaded Programs", 2005, for the gates.
 
@@ -19,11 +19,15 @@
 #include <unistd.h>
 #include <algorithm>
 #include <cstdio>
+#include <deque>
+#include <iterator>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <ostream>
 #include <set>
+#include <span>
 
 namespace weft::inline WEFT_WORLD {
 namespace debug {
@@ -47,6 +51,8 @@ std::ostream& operator<<(std::ostream& out, const lock_inversion& i) { return ou
 namespace {
 
 constexpr std::size_t k_most_edges = 1 << 16;
+// Of more locks than these that somebody holds, the latest get an edge to the next one.
+constexpr std::size_t k_most_edges_at_once = 64;
 
 // A lock's address, but in a form that find_leaks() does not take for a handle.
 enum class lock_name : std::uintptr_t {};
@@ -60,20 +66,30 @@ struct hold {
   std::uintptr_t at;
 };
 
+// Sorted. What is asked for at one time gives one list to many edges.
+using lock_list = std::shared_ptr<const std::vector<lock_name>>;
+
 struct edge {
   std::uint64_t who = 0;
   std::string name;
   std::uintptr_t held_at = 0;
   stack_sample stack;
-  std::set<lock_name> gates;
+  lock_list always_held;  // the lock that the edge comes from is one of them
 };
 
 using way = std::vector<std::pair<lock_name, lock_name>>;
 
+std::vector<lock_name> in_both(const lock_list& a, const lock_list& b) {
+  std::vector<lock_name> both;
+  std::set_intersection(a->begin(), a->end(), b->begin(), b->end(), std::back_inserter(both));
+  return both;
+}
+
 struct order_graph {
-  std::mutex lock;                                  // guards the rest
-  std::map<std::uint64_t, std::vector<hold>> held;  // by holder
-  std::map<lock_name, std::map<lock_name, edge>> edges;
+  std::mutex lock;                                       // guards the rest
+  std::map<std::uint64_t, std::vector<hold>> held;       // by holder
+  std::map<lock_name, std::map<lock_name, edge>> edges;  // from, to
+  std::map<lock_name, std::set<lock_name>> sources;      // to, from
   std::size_t edge_count = 0;
   std::set<std::set<lock_name>> reported;
   std::function<void(const lock_inversion&)> handler;
@@ -85,27 +101,54 @@ struct order_graph {
     return e == out->second.end() ? nullptr : &e->second;
   }
 
-  // Depth first; `path` is a way from `at` to `goal` on return.
-  bool search(lock_name at, lock_name goal, std::set<lock_name>& seen, way& path) {
-    if (!seen.insert(at).second) return false;
-    auto out = edges.find(at);
-    if (out == edges.end()) return false;
-    for (const auto& [to, e] : out->second) {
-      path.emplace_back(at, to);
-      if (to == goal || search(to, goal, seen, path)) return true;
-      path.pop_back();
+  // Appends a shortest way from `start` to `goal`, if there is one. Breadth first, and not by
+  // recursion: the caller may be on a small stack.
+  bool append_way(lock_name start, lock_name goal, way& path) {
+    std::map<lock_name, lock_name> came_from{{start, start}};
+    std::deque<lock_name> next{start};
+    while (!next.empty() && came_from.count(goal) == 0) {
+      const lock_name at = next.front();
+      next.pop_front();
+      auto out = edges.find(at);
+      if (out == edges.end()) continue;
+      for (const auto& [to, e] : out->second)
+        if (came_from.emplace(to, at).second) next.push_back(to);
     }
-    return false;
+    if (came_from.count(goal) == 0) return false;
+    way back;
+    for (lock_name at = goal; at != start; at = came_from[at]) back.emplace_back(came_from[at], at);
+    path.insert(path.end(), back.rbegin(), back.rend());
+    return true;
+  }
+
+  void forget(lock_name gone) {
+    if (auto out = edges.extract(gone); !out.empty()) {
+      edge_count -= out.mapped().size();
+      for (const auto& [to, e] : out.mapped()) {
+        auto in = sources.find(to);
+        in->second.erase(gone);
+        if (in->second.empty()) sources.erase(in);
+      }
+    }
+    if (auto in = sources.extract(gone); !in.empty()) {
+      for (lock_name from : in.mapped()) {
+        auto out = edges.find(from);
+        edge_count -= out->second.erase(gone);
+        if (out->second.empty()) edges.erase(out);
+      }
+    }
   }
 
   // Whether two of these edges were always taken under one further lock.
   bool is_gated(const way& ring) {
     for (std::size_t i = 0; i < ring.size(); ++i) {
       for (std::size_t k = i + 1; k < ring.size(); ++k) {
-        const auto& a = find(ring[i].first, ring[i].second)->gates;
-        const auto& b = find(ring[k].first, ring[k].second)->gates;
-        if (std::any_of(a.begin(), a.end(), [&](lock_name g) { return b.count(g) != 0; }))
-          return true;
+        for (lock_name gate : in_both(find(ring[i].first, ring[i].second)->always_held,
+                                      find(ring[k].first, ring[k].second)->always_held)) {
+          if (gate != ring[i].first && gate != ring[i].second && gate != ring[k].first &&
+              gate != ring[k].second)
+            return true;
+        }
       }
     }
     return false;
@@ -154,31 +197,35 @@ lock_inversion describe_ring(order_graph& g, const way& ring) {
   return found;
 }
 
-// Holds: g.lock. What to report, if the edge from `h` to `lock` closes a ring.
-std::optional<lock_inversion> add_edge(order_graph& g, const std::vector<hold>& all, const hold& h,
+lock_list names_of(const std::vector<hold>& all) {
+  std::vector<lock_name> names;
+  for (const hold& h : all) names.push_back(h.lock);
+  std::ranges::sort(names);
+  return std::make_shared<const std::vector<lock_name>>(std::move(names));
+}
+
+// Holds: g.lock. What to report, if the edge from `h`, one of `all`, to `lock` closes a ring.
+std::optional<lock_inversion> add_edge(order_graph& g, const lock_list& all, const hold& h,
                                        lock_name lock, const stack_sample& stack) {
-  std::set<lock_name> gates;
-  for (const hold& other : all)
-    if (other.lock != h.lock && other.lock != lock) gates.insert(other.lock);
   edge* e = g.find(h.lock, lock);
   if (e != nullptr) {
-    std::size_t before = e->gates.size();
-    std::erase_if(e->gates, [&](lock_name gate) { return gates.count(gate) == 0; });
-    if (e->gates.size() == before) return std::nullopt;
+    std::vector<lock_name> still = in_both(e->always_held, all);
+    if (still.size() == e->always_held->size()) return std::nullopt;
+    e->always_held = std::make_shared<const std::vector<lock_name>>(std::move(still));
   } else {
     if (g.edge_count == k_most_edges) return std::nullopt;
     ++g.edge_count;
     e = &g.edges[h.lock][lock];
+    g.sources[lock].insert(h.lock);
     e->who = caller_id();
     if (const goroutine* self = calling_goroutine(); self != nullptr && self->name != nullptr)
       e->name = self->name;
     e->held_at = h.at;
     e->stack = stack;
-    e->gates = std::move(gates);
+    e->always_held = all;
   }
   way ring{{h.lock, lock}};
-  std::set<lock_name> seen;
-  if (!g.search(lock, h.lock, seen, ring) || g.is_gated(ring)) return std::nullopt;
+  if (!g.append_way(lock, h.lock, ring) || g.is_gated(ring)) return std::nullopt;
   std::set<lock_name> locks;
   for (const auto& step : ring) locks.insert(step.first);
   if (!g.reported.insert(locks).second) return std::nullopt;
@@ -218,11 +265,13 @@ void locking(const void* address) noexcept {
     const std::vector<hold>& all = mine->second;
     if (std::any_of(all.begin(), all.end(), [&](const hold& h) { return h.lock == lock; })) return;
     stack_sample stack;
-    for (const hold& h : all) {
+    const lock_list names = names_of(all);
+    std::size_t skipped = all.size() - std::min(all.size(), k_most_edges_at_once);
+    for (const hold& h : std::span(all).subspan(skipped)) {
       // Unwinding is dear: only for what has not been seen before.
       if (g.find(h.lock, lock) == nullptr && stack.count == 0)
         static_cast<void>(capture_stack(stack));
-      if (auto inversion = add_edge(g, all, h, lock, stack)) found.push_back(*inversion);
+      if (auto inversion = add_edge(g, names, h, lock, stack)) found.push_back(*inversion);
     }
     handler = g.handler;
   }
@@ -267,11 +316,7 @@ void destroyed(const void* address) noexcept {
   lock_name lock = name_of(address);
   order_graph& g = graph();
   const std::lock_guard hold_graph(g.lock);
-  if (auto out = g.edges.find(lock); out != g.edges.end()) {
-    g.edge_count -= out->second.size();
-    g.edges.erase(out);
-  }
-  for (auto& [from, out] : g.edges) g.edge_count -= out.erase(lock);
+  g.forget(lock);
   std::erase_if(g.reported, [&](const std::set<lock_name>& locks) { return locks.count(lock); });
   for (auto holder = g.held.begin(); holder != g.held.end();) {
     std::erase_if(holder->second, [&](const hold& h) { return h.lock == lock; });

@@ -103,6 +103,32 @@ TEST_P(LockOrder, ARingOfThreeIsFound) {
   });
 }
 
+TEST_P(LockOrder, ALongChainOfLocksIsFollowedOnASmallStack) {
+  run([&] {
+    std::vector<weft::mutex> chain(static_cast<std::size_t>(scaled(8'000)));
+    weft::mutex first;
+    for (std::size_t i = chain.size() - 1; i > 0; --i) both(chain[i], chain[i - 1]);
+    in_turn("one more", [&] { both(first, chain.back()); });
+    EXPECT_TRUE(inversions_.empty());
+  });
+}
+
+TEST_P(LockOrder, WithManyLocksHeldTheLatestAreSeen) {
+  run([&] {
+    std::vector<weft::mutex> held(static_cast<std::size_t>(scaled(500)));
+    weft::mutex last;
+    in_turn("many", [&] {
+      for (weft::mutex& m : held) m.lock();
+      last.lock();
+      last.unlock();
+      for (weft::mutex& m : held) m.unlock();
+    });
+    in_turn("two", [&] { both(last, held.back()); });
+    ASSERT_EQ(inversions_.size(), 1U);
+    EXPECT_EQ(inversions_[0].ring.size(), 2U) << inversions_[0];
+  });
+}
+
 TEST_P(LockOrder, OneOrderTryLockAndScopedLockAreSilent) {
   run([&] {
     weft::mutex a;
