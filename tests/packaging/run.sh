@@ -5,9 +5,10 @@
 #   find_package       CMake, from the installed tree, moved to another place first
 #   pkg_config         one plain compiler line
 #   add_subdirectory   weft's sources inside the consumer's build
-#   fetch_content      CMake's FetchContent
+#   fetch_content      CMake's FetchContent, without the debug server
 #   check              weft::check, from the installed tree; mixed with weft::weft it does not link
-#   race               weft::race, built with clang, installed and used by find_package
+#   race               weft::race, built with clang without the debug server, installed and used by
+#                      find_package
 #   shared             libweft.so, built, installed and used by find_package and pkg-config
 # Set in the environment: SOURCE, BUILD, WORK (scratch folder), CXX, VERSION; LAUNCHER is optional.
 set -eu
@@ -44,7 +45,9 @@ build_and_install() {
   what=$1
   shift
   rm -rf "$build" "$prefix"
+  # Not optimised: it is packaging that is tested, and such builds have users too.
   cmake -S "$SOURCE" -B "$build" -G Ninja -DCMAKE_CXX_COMPILER="$CXX" -DWEFT_BUILD_CHECK=OFF \
+    -DCMAKE_BUILD_TYPE=None \
     -DCMAKE_CXX_COMPILER_LAUNCHER="${LAUNCHER:-}" -DCMAKE_INSTALL_PREFIX="$prefix" "$@" \
     >"$build.log" 2>&1 || { cat "$build.log"; fail "the $what build does not configure"; }
   cmake --build "$build" >"$build.log" 2>&1 ||
@@ -110,8 +113,11 @@ case $1 in
       $(pc "$WORK/prefix" --cflags --libs)
     expect_sum "$WORK/pkg_config.$name"
     ;;
-  add_subdirectory | fetch_content)
+  add_subdirectory)
     configure_and_run "$1" "$WORK/$1.$name" -DWEFT_SOURCE_DIR="$SOURCE"
+    ;;
+  fetch_content)
+    configure_and_run "$1" "$WORK/$1.$name" -DWEFT_SOURCE_DIR="$SOURCE" -DWEFT_DEBUG_SERVER=OFF
     ;;
   shared)
     build_and_install shared -DBUILD_SHARED_LIBS=ON
@@ -128,7 +134,7 @@ case $1 in
     expect_sum env LD_LIBRARY_PATH="$(dirname "$library")" "$WORK/shared_pkg_config.$name"
     ;;
   race)
-    build_and_install race
+    build_and_install race -DWEFT_DEBUG_SERVER=OFF
     configure_and_run find_package "$WORK/race.$name" \
       -DCMAKE_PREFIX_PATH="$prefix" -DWEFT_EXPECTED_VERSION="$VERSION" -DWITH_RACE=ON
     expect_sum "$WORK/race.$name/consumer_race"
