@@ -73,11 +73,8 @@ void blocked(engine& e, std::string& out) {
     if (std::string site = user_site(stack_of(g)); !site.empty()) out += " at " + site;
     if (std::string holder = holder_of(e, g); !holder.empty()) out += ", held by " + holder;
     out += '\n';
-    if (g.creator != nullptr) {
-      if (std::string site = user_site({reinterpret_cast<std::uintptr_t>(g.creator)});
-          !site.empty())
-        out += "      started by " + name_of(e, g.parent) + " at " + site + "\n";
-    }
+    if (std::string site = user_site(g.made); !site.empty())
+      out += "      started by " + name_of(e, g.parent) + " at " + site + "\n";
   }
 }
 
@@ -297,7 +294,7 @@ std::shared_ptr<const trace> trace_of(engine& e, outcome why) {
     l.name = name_of(e, g.id);
     bool stuck = why == outcome::deadlock || why == outcome::leak;
     if (stuck && e.is_left(i)) l.end = "blocked: " + waits_for(e, g);
-    l.made = user_site({reinterpret_cast<std::uintptr_t>(g.creator)});
+    l.made = user_site(g.made);
     t->lanes.push_back(std::move(l));
   }
   causes known;

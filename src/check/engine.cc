@@ -164,6 +164,7 @@ void engine::clear(goroutine& g) noexcept {
   g.spawned = 0;
   g.locals = nullptr;
   g.loaded = g.fenced = nullptr;
+  g.made.clear();
   g.missed = 0;
   g.self.queued = false;  // it may have been left behind in a queue
 }

@@ -247,7 +247,7 @@ class engine {
   [[nodiscard]] std::string note_of(const transition& t);
   [[nodiscard]] std::string why_left(const transition& t);
   void note_time(nanotime_t by);
-  void note_spawn(const goroutine& g);
+  void note_spawn(goroutine& g);
 
   static engine* s_active;
 

@@ -11,12 +11,12 @@
 #include <cstdlib>
 #include <new>
 
+namespace weft::inline WEFT_WORLD {
+namespace detail::checker {
 namespace {
 
-namespace checker = weft::detail::checker;
-
-checker::engine* seen() noexcept {
-  checker::engine* e = checker::engine::active();
+engine* seen() noexcept {
+  engine* e = engine::active();
   return e != nullptr && e->in_program() ? e : nullptr;
 }
 
@@ -27,7 +27,7 @@ void* take(std::size_t size, std::size_t align) {
                   ? std::malloc(size)
                   : std::aligned_alloc(align, (size + align - 1) / align * align);
     if (p != nullptr) {
-      if (checker::engine* e = seen()) e->memory().forget(p, malloc_usable_size(p));
+      if (engine* e = seen()) e->memory().forget(p, malloc_usable_size(p));
       return p;
     }
     std::new_handler handler = std::get_new_handler();
@@ -38,11 +38,16 @@ void* take(std::size_t size, std::size_t align) {
 
 void give(void* p) noexcept {
   if (p == nullptr) return;
-  if (checker::engine* e = seen()) e->memory().freed(p, malloc_usable_size(p));
+  if (engine* e = seen()) e->memory().freed(p, malloc_usable_size(p));
   std::free(p);
 }
 
 }  // namespace
+}  // namespace detail::checker
+}  // namespace weft::inline WEFT_WORLD
+
+using weft::detail::checker::give;
+using weft::detail::checker::take;
 
 void* operator new(std::size_t size) { return take(size, 0); }
 void* operator new[](std::size_t size) { return take(size, 0); }

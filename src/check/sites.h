@@ -11,6 +11,7 @@ enum class site_kind : unsigned char {
   users,
   wefts,   // inlined from one of weft's headers: no access of the user's
   counts,  // a reference count of the standard library
+  first_count,  // the making of one
 };
 
 /// By the debug information of the code that returns to pc; remembered.
