@@ -41,7 +41,8 @@ bool is_count(std::string_view name) noexcept {
 }
 
 bool makes_count(std::string_view name) noexcept {
-  return name.starts_with("std::_Sp_counted_base<") && name.find(">::_Sp_counted_base(") != name.npos;
+  return name.starts_with("std::_Sp_counted_base<") &&
+         name.find(">::_Sp_counted_base(") != name.npos;
 }
 
 site_kind classify(void* pc) {
