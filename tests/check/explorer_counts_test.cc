@@ -4,6 +4,8 @@
 // The figures for atomics are those of GenMC under sequential consistency; those for locks and
 // channels were computed by enumerating every schedule.
 
+#include "programs.h"
+
 #include <weft/atomic.h>
 #include <weft/chan.h>
 #include <weft/check.h>
@@ -22,6 +24,7 @@
 namespace {
 
 namespace check = weft::check;
+using programs::expect_bounded;
 
 // Explores all, and expects so many behaviours, each of them once.
 template <class F>
@@ -303,18 +306,6 @@ TEST(ExplorerCounts, Indexer) {
         }
       },
       4096);
-}
-
-// With so many preemptions and no more.
-template <class F>
-void expect_bounded(F body, std::vector<std::uint64_t> behaviours) {
-  for (std::size_t bound = 0; bound < behaviours.size(); ++bound) {
-    check::report r = check::explore(body, {.strategy = check::exhaustive,
-                                            .preemption_bound = static_cast<int>(bound),
-                                            .stop_at_failure = false});
-    EXPECT_EQ(r.behaviours, behaviours[bound]) << "bound " << bound << " " << r.summary();
-    EXPECT_TRUE(r.ok()) << r;
-  }
 }
 
 TEST(ExplorerCounts, BoundedPreemptions) {
