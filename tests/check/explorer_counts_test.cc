@@ -13,6 +13,7 @@
 #include <weft/mutex.h>
 #include <weft/select.h>
 #include <weft/shared_mutex.h>
+#include <weft/sync_map.h>
 #include <weft/wait_group.h>
 
 #include <gtest/gtest.h>
@@ -306,6 +307,17 @@ TEST(ExplorerCounts, Indexer) {
         }
       },
       4096);
+}
+
+TEST(ExplorerCounts, LoadsFromAMapCommute) {
+  auto body = [](int loads, int stores) {
+    auto m = std::make_shared<weft::sync_map<int, int>>();
+    for (int i = 0; i < loads; ++i) weft::go([=] { static_cast<void>(m->load(1)); });
+    for (int i = 0; i < stores; ++i) weft::go([=] { m->store(1, i); });
+  };
+  expect_counts([=] { body(3, 0); }, 1);
+  expect_counts([=] { body(3, 1); }, 8);
+  expect_counts([=] { body(0, 3); }, 6);
 }
 
 TEST(ExplorerCounts, BoundedPreemptions) {

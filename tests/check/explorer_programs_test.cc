@@ -289,10 +289,10 @@ TEST(ExplorerPrograms, WithABoundOnPreemptions) {
   expect_bounded(stamps, {2, 8, 26, 60, 118, 208, 340, 522, 764, 1074, 1362, 1612, 1702, 1734});
 }
 
+// With more than five the bounded search, which cannot use sleep sets, takes minutes.
 TEST(ExplorerPrograms, ALargeOneWithABoundOnPreemptions) {
   std::vector<std::uint64_t> expected{14, 206, 1561, 7410};
-  if (long_ones_too())
-    expected.insert(expected.end(), {21'891, 42'700, 59'856, 67'435, 69'009, 69'112});
+  if (long_ones_too()) expected.insert(expected.end(), {21'891, 42'700});
   expect_bounded(two_pairs_of_words, expected);
 }
 
