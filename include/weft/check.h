@@ -103,7 +103,7 @@ class report {
                                  // on what
   bool complete = false;         // all behaviours were explored
   int bound = -1;                // all with at most so many preemptions were; -1: not known
-  std::vector<finding> races;
+  std::vector<finding> races;    // and uses of memory that was freed
   std::vector<finding> deadlocks;
   std::vector<finding> leaks;
   std::vector<finding> failures;

@@ -73,18 +73,26 @@ void blocked(engine& e, std::string& out) {
     if (std::string site = user_site(stack_of(g)); !site.empty()) out += " at " + site;
     if (std::string holder = holder_of(e, g); !holder.empty()) out += ", held by " + holder;
     out += '\n';
-    if (g.creator != nullptr) {
-      if (std::string site = user_site({reinterpret_cast<std::uintptr_t>(g.creator)});
-          !site.empty())
-        out += "      started by " + name_of(e, g.parent) + " at " + site + "\n";
-    }
+    if (std::string site = user_site(g.made); !site.empty())
+      out += "      started by " + name_of(e, g.parent) + " at " + site + "\n";
   }
 }
 
+std::string_view race_title(const race_found& r) noexcept {
+  if (!r.before.frees) return "data race";
+  return r.now.frees ? "double free" : "use after free";
+}
+
 void side(engine& e, const access_site& s, std::string_view lead, std::string& out) {
-  out += "  " + std::string(lead) + (s.atomic ? "atomic " : "") + (s.write ? "write" : "read") +
-         " of " + std::to_string(s.size) + (s.size == 1 ? " byte by " : " bytes by ") +
-         name_of(e, s.who) + ":\n";
+  out += "  " + std::string(lead);
+  if (s.frees) {
+    out += "free by ";
+  } else {
+    out += s.atomic ? "atomic " : "";
+    out += (s.write ? "write of " : "read of ") + std::to_string(s.size);
+    out += s.size == 1 ? " byte by " : " bytes by ";
+  }
+  out += name_of(e, s.who) + ":\n";
   for (const std::string& line : user_frames(s.stack)) out += "      " + line + "\n";
 }
 
@@ -198,7 +206,7 @@ weft::check::finding describe(engine& e, outcome why, std::size_t race) {
           "step bound: no end after " + std::to_string(e.max_steps) + " steps (options::max_steps)";
       break;
     case outcome::race:
-      f.what = "data race";
+      f.what = race < e.races.size() ? race_title(e.races[race]) : "data race";
       break;
     case outcome::mismatch:
       f.what = "the program changed, or does not do the same each time: the schedule does not fit";
@@ -210,7 +218,8 @@ weft::check::finding describe(engine& e, outcome why, std::size_t race) {
   f.text = f.what + "\n";
   if (why == outcome::race && race < e.races.size()) {
     side(e, e.races[race].now, "", f.text);
-    side(e, e.races[race].before, "not ordered after the earlier ", f.text);
+    bool used = e.races[race].before.frees;
+    side(e, e.races[race].before, used ? "after the " : "not ordered after the earlier ", f.text);
   }
   if (why == outcome::deadlock || why == outcome::leak || why == outcome::livelock ||
       why == outcome::bound)
@@ -229,7 +238,7 @@ namespace {
 using weft::check::detail::trace;
 
 trace::mark mark_of(const access_site& s) {
-  return {s.who, s.step, s.write ? "write" : "read", user_site(s.stack)};
+  return {s.who, s.step, s.frees ? "free" : s.write ? "write" : "read", user_site(s.stack)};
 }
 
 // The row that made this step possible: the unlock before a lock, the send of what is received.
@@ -297,7 +306,7 @@ std::shared_ptr<const trace> trace_of(engine& e, outcome why) {
     l.name = name_of(e, g.id);
     bool stuck = why == outcome::deadlock || why == outcome::leak;
     if (stuck && e.is_left(i)) l.end = "blocked: " + waits_for(e, g);
-    l.made = user_site({reinterpret_cast<std::uintptr_t>(g.creator)});
+    l.made = user_site(g.made);
     t->lanes.push_back(std::move(l));
   }
   causes known;

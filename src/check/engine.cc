@@ -4,6 +4,7 @@
 #include "check/engine.h"
 
 #include "arch/switch.h"
+#include "check/allocation.h"
 #include "check/shadow.h"
 #include "os/pages.h"
 
@@ -118,6 +119,7 @@ outcome engine::run(strategy& s, void (*body)(void*), void* arg) {
   if (adversarial_time) start_clock();
   switch_to(root_, *next());
   s_active = outer;
+  if (outer == nullptr) release_freed();
   if (result_ != outcome::pruned && result_ != outcome::mismatch && result_ != outcome::crowded)
     s.ended(*this);
   return result_;
@@ -164,6 +166,7 @@ void engine::clear(goroutine& g) noexcept {
   g.spawned = 0;
   g.locals = nullptr;
   g.loaded = g.fenced = nullptr;
+  g.made.clear();
   g.missed = 0;
   g.self.queued = false;  // it may have been left behind in a queue
 }

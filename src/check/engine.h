@@ -57,6 +57,7 @@ struct access_site {
   std::uint16_t who = k_nobody;
   bool write = false;
   bool atomic = false;
+  bool frees = false;  // the memory was given back
   std::size_t size = 0;
   std::vector<std::uintptr_t> stack;  // return addresses, innermost first
   std::size_t step = 0;               // after so many
@@ -172,6 +173,10 @@ class engine {
   [[nodiscard]] bool in_program() const noexcept {
     return current_ != nullptr && current_ != &root_ && !in_timer_ && !working_;
   }
+  /// Is it code that the program may have memory from? A timer's function too.
+  [[nodiscard]] bool serves_program() const noexcept {
+    return current_ != nullptr && current_ != &root_ && (in_timer_ || !working_);
+  }
   /// After work of the engine's on the stack of g, which may be going round in a circle.
   static void clean_up(const goroutine& g) noexcept {
     // A few rounds before it matters.
@@ -247,7 +252,7 @@ class engine {
   [[nodiscard]] std::string note_of(const transition& t);
   [[nodiscard]] std::string why_left(const transition& t);
   void note_time(nanotime_t by);
-  void note_spawn(const goroutine& g);
+  void note_spawn(goroutine& g);
 
   static engine* s_active;
 

@@ -103,6 +103,7 @@ struct goroutine : party {
   std::uint16_t parent = 0;
   std::uint16_t spawned = 0;
   void* creator = nullptr;
+  std::vector<std::uintptr_t> made;  // where it was started, while the engine records
   std::string name;
   void (*entry)(void*) = nullptr;
   void* closure = nullptr;

@@ -32,12 +32,13 @@ void plain(const void* address, std::size_t size, bool write, void* pc) noexcept
       break;
     case site_kind::wefts:
       break;
+    case site_kind::first_count:
+      seam::published(address, size);
+      break;
     case site_kind::counts:  // plain, where the C library knows of one thread only
-      if (write) {
-        seam::published(address, size);
-      } else {
-        seam::observed(address, size);
-      }
+      // Of a read that a write to the same place follows, clang tells nothing.
+      seam::observed(address, size);
+      if (write) seam::published(address, size);
       break;
   }
 }
@@ -55,6 +56,7 @@ bool before_atomic(const void* address, sched::op what, void* pc) noexcept {
     case site_kind::wefts:
       return false;
     case site_kind::counts:
+    case site_kind::first_count:
       return true;
     case site_kind::users:
       break;

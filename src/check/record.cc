@@ -82,11 +82,13 @@ void engine::note_step(const transition& t) {
   steps.push_back(std::move(s));
 }
 
-void engine::note_spawn(const goroutine& g) {
+void engine::note_spawn(goroutine& g) {
   step s;
   s.what.what = {current_->id, 0, g.id, 0};
   s.what.op = sched::op::spawn;
   s.stack = stack_of_caller(*current_);
+  // A timer's function runs on the stack of whoever waits.
+  if (!in_timer_) g.made = s.stack;
   steps.push_back(std::move(s));
 }
 

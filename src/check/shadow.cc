@@ -14,9 +14,14 @@ namespace detail::checker {
 struct shadow::cell {
   std::uintptr_t word = 0;
   std::uint64_t run = 0;
+  std::uint16_t only = k_nobody;  // who has used it
   std::vector<mark> reads;
   std::vector<mark> writes;
 };
+
+namespace {
+constexpr std::uint16_t k_several = k_nobody - 1;
+}
 
 shadow::shadow() : cells_(256) {}
 shadow::~shadow() = default;
@@ -57,6 +62,7 @@ shadow::cell& shadow::cell_at(std::uintptr_t word) {
     if (c.run != run_) {
       c.run = run_;
       c.word = word;
+      c.only = k_nobody;
       c.reads.clear();
       c.writes.clear();
       used_.push_back(i);
@@ -78,19 +84,25 @@ void shadow::grow() {
   }
 }
 
-void shadow::access(const void* address, std::size_t size, bool write, bool atomic) noexcept {
-  if (hidden_ > 0 || size == 0) return;
-  if (write && !atomic) engine_->note_write(address);
-  auto at = reinterpret_cast<std::uintptr_t>(address);
-  const tick* clock = engine_->clock_of_current();
+shadow::mark shadow::mark_of_current() {
   mark now;
   now.who = engine_->current()->id;
-  now.epoch = clock[now.who];
-  now.atomic = atomic;
+  now.epoch = engine_->clock_of_current()[now.who];
   if (engine_->record) {
     now.site = static_cast<std::uint32_t>(sites_.size());
     sites_.push_back({stack_of_caller(*engine_->current()), engine_->steps.size()});
   }
+  return now;
+}
+
+void shadow::access(const void* address, std::size_t size, bool write, bool atomic) noexcept {
+  if (hidden_ > 0 || size == 0) return;
+  const engine::own_work here(*engine_);
+  if (write && !atomic) engine_->note_write(address);
+  auto at = reinterpret_cast<std::uintptr_t>(address);
+  const tick* clock = engine_->clock_of_current();
+  mark now = mark_of_current();
+  now.atomic = atomic;
   std::uintptr_t end = at + size;
   for (std::uintptr_t word = at & ~std::uintptr_t{7}; word < end; word += 8) {
     unsigned from = word < at ? static_cast<unsigned>(at - word) : 0;
@@ -105,6 +117,10 @@ void shadow::compare(cell& c, std::uintptr_t word, const mark& now, bool write,
   auto look = [&](std::vector<mark>& marks, bool wrote, bool matter) {
     std::erase_if(marks, [&](const mark& m) {
       if ((m.bytes & now.bytes) == 0) return false;
+      if (m.frees) {
+        report(word, now, write, m, wrote);
+        return true;  // once is enough
+      }
       bool ordered = m.who == now.who || m.epoch <= clock[m.who];
       if (!ordered && matter && !(m.atomic && now.atomic)) report(word, now, write, m, wrote);
       // What comes before this access is of no more interest, if this access stands for it.
@@ -112,6 +128,7 @@ void shadow::compare(cell& c, std::uintptr_t word, const mark& now, bool write,
       return ordered && stands_for;
     });
   };
+  if (c.only != now.who) c.only = c.only == k_nobody ? now.who : k_several;
   look(c.writes, true, true);
   look(c.reads, false, write);
   (write ? c.writes : c.reads).push_back(now);
@@ -122,22 +139,41 @@ void shadow::forget(const void* address, std::size_t size) noexcept {
   auto at = reinterpret_cast<std::uintptr_t>(address);
   for (std::uintptr_t word = at & ~std::uintptr_t{7}; word < at + size; word += 8) {
     if (cell* c = find(word)) {
+      c->only = k_nobody;
       c->reads.clear();
       c->writes.clear();
     }
   }
 }
 
-void shadow::freed(const void* address, std::size_t size) noexcept {
-  if (used_.empty()) return;
-  auto at = reinterpret_cast<std::uintptr_t>(address);
-  for (std::uintptr_t word = at & ~std::uintptr_t{7}; word < at + size; word += 8) {
-    cell* c = find(word);
-    if (c == nullptr || (c->reads.empty() && c->writes.empty())) continue;
-    access(reinterpret_cast<const void*>(word), 8, true, false);
-    c->reads.clear();
-    c->writes.clear();
+shadow::use shadow::freed(const void* address, std::size_t size) noexcept {
+  use by = use::own;
+  if (hidden_ > 0) {
+    forget(address, size);
+    return by;
   }
+  auto at = reinterpret_cast<std::uintptr_t>(address);
+  std::uintptr_t first = at & ~std::uintptr_t{7};
+  const tick* clock = engine_->clock_of_current();
+  mark now = mark_of_current();
+  now.bytes = 0xff;
+  now.frees = true;
+  bool known = false;
+  for (std::uintptr_t word = first; word < at + size; word += 8) {
+    cell* c = word == first ? &cell_at(word) : find(word);
+    if (c == nullptr) continue;
+    bool used = !c->reads.empty() || !c->writes.empty();
+    if (!used && word != first) continue;
+    known = known || used;
+    if (used && c->writes.size() == 1 && c->writes.front().frees) by = use::freed_before;
+    compare(*c, word, now, true, clock);
+    if (c->only != now.who && by == use::own) by = use::others;
+    c->reads.clear();
+    c->writes.assign(1, now);
+    if (by == use::freed_before) break;
+  }
+  if (known) engine_->note_write(address);
+  return by;
 }
 
 // A stack is large, and what was touched of it little.
@@ -147,6 +183,7 @@ void shadow::forget_stack(const char* low, const char* high) noexcept {
   for (std::size_t i : used_) {
     cell& c = cells_[i];
     if (c.word < l || c.word >= h) continue;
+    c.only = k_nobody;
     c.reads.clear();
     c.writes.clear();
   }
@@ -161,6 +198,7 @@ void shadow::report(std::uintptr_t word, const mark& now, bool now_writes, const
     s.who = m.who;
     s.write = wrote;
     s.atomic = m.atomic;
+    s.frees = m.frees;
     s.size = static_cast<std::size_t>(__builtin_popcount(m.bytes));
     if (!engine_->record) return;
     s.stack = sites_[m.site].stack;

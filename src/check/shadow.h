@@ -34,8 +34,11 @@ class shadow {
   void access(const void* address, std::size_t size, bool write, bool atomic) noexcept;
   /// The memory is new, or nobody's: what was known of it is forgotten.
   void forget(const void* address, std::size_t size) noexcept;
-  /// The memory is given back: a write to what is known of it, which is then forgotten.
-  void freed(const void* address, std::size_t size) noexcept;
+  /// Who has used the memory that is given back.
+  enum class use : std::uint8_t { own, others, freed_before };
+  /// The memory is given back: a write to what is known of it. Who uses it before it is new again
+  /// uses what is freed.
+  use freed(const void* address, std::size_t size) noexcept;
   /// More or less hidden: while above zero, no access counts.
   void hide(int by) noexcept { hidden_ += by; }
 
@@ -45,9 +48,11 @@ class shadow {
     std::uint16_t who = 0;
     std::uint8_t bytes = 0;  // which of the eight
     bool atomic = false;
+    bool frees = false;
     std::uint32_t site = 0;  // in sites_, while the engine records
   };
   struct cell;
+  mark mark_of_current();
   cell* find(std::uintptr_t word) noexcept;
   cell& cell_at(std::uintptr_t word);
   void compare(cell& c, std::uintptr_t word, const mark& now, bool write,

@@ -40,10 +40,16 @@ bool is_count(std::string_view name) noexcept {
          name.starts_with("__gnu_cxx::__atomic_add") || name.starts_with("std::_Bind_simple");
 }
 
+bool makes_count(std::string_view name) noexcept {
+  return name.starts_with("std::_Sp_counted_base<") &&
+         name.find(">::_Sp_counted_base(") != name.npos;
+}
+
 site_kind classify(void* pc) {
   for (const debug::frame& f : debug::symbolise(reinterpret_cast<std::uintptr_t>(pc))) {
     std::string_view name = f.function;
     if (is_wefts(f.file) || (f.file == "?" && is_named_weft(name))) return site_kind::wefts;
+    if (makes_count(name)) return site_kind::first_count;
     if (is_count(name) || f.file.ends_with("/ext/atomicity.h")) return site_kind::counts;
     // The innermost function decides, but for what the standard library is made of.
     if (!name.starts_with("std::") && !name.starts_with("__gnu_cxx::")) return site_kind::users;

@@ -9,8 +9,9 @@ namespace detail::checker {
 
 enum class site_kind : unsigned char {
   users,
-  wefts,   // inlined from one of weft's headers: no access of the user's
-  counts,  // a reference count of the standard library
+  wefts,        // inlined from one of weft's headers: no access of the user's
+  counts,       // a reference count of the standard library
+  first_count,  // the making of one
 };
 
 /// By the debug information of the code that returns to pc; remembered.

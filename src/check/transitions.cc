@@ -24,9 +24,11 @@ acc plain_access(sched::op what) noexcept {
     case sched::op::chan_len:
       return acc::length;
     case sched::op::atomic_load:
+    case sched::op::map_load:
       return acc::load;
     case sched::op::atomic_store:
     case sched::op::atomic_update:
+    case sched::op::map_update:
       return acc::store;
     default:
       return acc::any;

@@ -9,6 +9,7 @@
 #include <weft/atomic.h>
 #include <weft/check.h>
 #include <weft/go.h>
+#include <weft/mutex.h>
 #include <weft/var.h>
 #include <weft/wait_group.h>
 
@@ -270,6 +271,78 @@ TEST(LitmusShapes, APointerThatIsPublished) {
   auto at = check::outcomes<int>([] { return published<weft::atomic<int>, weft::atomic>(); });
   EXPECT_EQ(at.count(0), 0U);
   EXPECT_EQ(at.size(), 2U);
+}
+
+// IRIW with y atomic: x alone lets the readers disagree.
+template <class X, class Y>
+bool readers_may_disagree(check::memory_kind model) {
+  auto all = check::outcomes<int>(
+      [] {
+        X x = 0;
+        Y y = 0;
+        std::array<int, 4> r{};
+        weft::wait_group done;
+        done.add(4);
+        weft::go([&] { x = 1, done.done(); });
+        weft::go([&] { y = 1, done.done(); });
+        weft::go([&] { r[0] = x, r[1] = y, done.done(); });
+        weft::go([&] { r[2] = y, r[3] = x, done.done(); });
+        done.wait();
+        return 8 * r[0] + 4 * r[1] + 2 * r[2] + r[3];
+      },
+      model);
+  EXPECT_TRUE(all.how.complete);
+  return all.contains(8 * 1 + 4 * 0 + 2 * 1 + 0);
+}
+
+TEST(LitmusShapes, IndependentReadsWithOneVariableAtomic) {
+  using plain = weft::var<int>;
+  using atomic = weft::atomic<int>;
+  EXPECT_TRUE((readers_may_disagree<plain, atomic>(check::go)));
+  EXPECT_TRUE((readers_may_disagree<plain, atomic>(check::coherent)));
+  EXPECT_FALSE((readers_may_disagree<plain, atomic>(check::sc)));
+  EXPECT_FALSE((readers_may_disagree<atomic, atomic>(check::go)));
+}
+
+// A string, a slice, an interface: two words that belong together.
+struct slice {
+  const char* data;
+  long size;
+};
+
+bool may_be_torn(check::memory_kind model, bool ordered) {
+  static const char text[] = "long";
+  auto all = check::outcomes<int>(
+      [=] {
+        weft::var<slice> shared = slice{text, 1};
+        slice seen{};
+        weft::mutex m;
+        weft::wait_group both;
+        both.add(2);
+        auto in_order = [&](auto f) {
+          if (ordered) m.lock();
+          f();
+          if (ordered) m.unlock();
+          both.done();
+        };
+        weft::go([&] { in_order([&] { shared = slice{text + 1, 2}; }); });
+        weft::go([&] { in_order([&] { seen = shared; }); });
+        both.wait();
+        return 10 * static_cast<int>(seen.data - text) + static_cast<int>(seen.size);
+      },
+      model);
+  EXPECT_TRUE(all.how.complete);
+  EXPECT_TRUE(all.contains(1) && all.contains(12));
+  // The pointer of the one and the size of the other.
+  EXPECT_EQ(all.contains(2), all.contains(11));
+  return all.contains(2);
+}
+
+TEST(LitmusShapes, ARacyReadOfTwoWordsMayBeTorn) {
+  for (check::memory_kind model : {check::go, check::coherent, check::sc}) {
+    EXPECT_TRUE(may_be_torn(model, false));
+    EXPECT_FALSE(may_be_torn(model, true));
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, Litmus, testing::ValuesIn(k_shapes),

@@ -10,9 +10,11 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <cstdlib>
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace {
@@ -84,6 +86,102 @@ TEST(Memory, ASharedPointersCountIsNoSchedulingPoint) {
       {.strategy = check::exhaustive});
   EXPECT_TRUE(r.ok()) << r;
   EXPECT_EQ(r.executions, 1U);
+}
+
+struct trouble {
+  explicit trouble(int c) : code(c) {}
+  int code;
+};
+
+// The one may have its exception where the other one had its own.
+TEST(Memory, ExceptionsOfTwoDoNotRace) {
+  check::report r = check::explore([] {
+    for (int i = 0; i < 2; ++i) {
+      weft::go([i] {
+        try {
+          throw trouble(i);
+        } catch (const trouble& t) {
+          check::expect(t.code == i);
+        }
+      });
+    }
+  });
+  EXPECT_TRUE(r.ok()) << r;
+}
+
+TEST(Memory, WhatMallocGivesAgainIsNew) {
+  check::report r = check::explore([] {
+    for (int i = 0; i < 2; ++i) {
+      weft::go([i] {
+        auto* p = static_cast<int*>(std::malloc(100));
+        *p = i;
+        p = static_cast<int*>(std::realloc(p, 200));
+        check::expect(*p == i);
+        std::free(p);
+      });
+    }
+  });
+  EXPECT_TRUE(r.ok()) << r;
+}
+
+bool says(const std::string& text, std::string_view what) {
+  return text.find(what) != std::string::npos;
+}
+
+// Out of the compiler's sight.
+[[gnu::noinline]] void drop(const int* p) { delete p; }
+[[gnu::noinline]] int look_at(const int* p) {
+  asm volatile("" ::: "memory");
+  return *p;
+}
+
+TEST(Memory, UseAfterFreeIsSaidToBeThat) {
+  check::report r = check::explore([] {
+    auto c = weft::make_chan<int>();
+    int* p = new int(3);
+    weft::go([=] {
+      check::expect(look_at(p) == 3);
+      drop(p);
+      c.send(1);
+    });
+    static_cast<void>(c.recv());
+    look_at(p);  // it is ordered, and wrong
+  });
+  ASSERT_EQ(r.races.size(), 1U) << r;
+  EXPECT_EQ(r.races[0].what, "use after free");
+  EXPECT_TRUE(says(r.races[0].text, "read of 4 bytes by main:")) << r;
+  EXPECT_TRUE(says(r.races[0].text, "look_at")) << r;
+  EXPECT_TRUE(says(r.races[0].text, "after the free by g1:")) << r;
+  EXPECT_TRUE(says(r.races[0].text, "drop")) << r;
+}
+
+// Whichever comes first.
+TEST(Memory, AnUnorderedFreeRaces) {
+  for (bool first : {true, false}) {
+    check::report r = check::explore([=] {
+      int* p = new int(3);
+      auto use = [=] { look_at(p); };
+      auto free = [=] { drop(p); };
+      if (first) weft::go(free);
+      weft::go(use);
+      if (!first) weft::go(free);
+    });
+    ASSERT_EQ(r.races.size(), 1U) << r;
+    EXPECT_EQ(r.races[0].what, first ? "use after free" : "data race");
+    EXPECT_TRUE(says(r.races[0].text, "free by g")) << r;
+  }
+}
+
+TEST(Memory, ADoubleFreeIsSaidToBeThat) {
+  check::report r = check::explore([] {
+    weft::wait_group all;
+    int* p = new int(3);
+    all.go([=] { drop(p); });
+    all.wait();
+    drop(p);
+  });
+  ASSERT_EQ(r.races.size(), 1U) << r;
+  EXPECT_EQ(r.races[0].what, "double free");
 }
 
 TEST(Memory, ChannelsCarryWhatWasWritten) {

@@ -13,9 +13,12 @@
 
 #include <gtest/gtest.h>
 
+#include <unistd.h>
 #include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <memory>
 #include <sstream>
 
 namespace {
@@ -342,6 +345,45 @@ TEST(Searches, ShardsShareTheWork) {
     sum += r.executions;
   }
   EXPECT_EQ(sum, 1680U);
+}
+
+WEFT_CHECK_SHARDED_TEST(Sharded, CriticalSections, 3) {
+  auto m = std::make_shared<weft::mutex>();
+  for (int i = 0; i < 3; ++i) {
+    weft::go([=] {
+      for (int k = 0; k < 2; ++k) m->lock(), m->unlock();
+    });
+  }
+}
+
+// How many executions this program says there were, run as GoogleTest runs one of its shards.
+std::uint64_t executions_of_shard(int shard, int* tests) {
+  std::string command = "GTEST_TOTAL_SHARDS=3 GTEST_SHARD_INDEX=" + std::to_string(shard) +
+                        " /proc/" + std::to_string(getpid()) +
+                        "/exe --gtest_filter='*Sharded.CriticalSections*' 2>&1";
+  std::unique_ptr<FILE, int (*)(FILE*)> out(popen(command.c_str(), "r"), pclose);
+  std::uint64_t sum = 0;
+  char line[512];
+  while (std::fgets(line, sizeof line, out.get()) != nullptr) {
+    unsigned long long n = 0;
+    if (std::sscanf(line, "weft::check: ok, exhaustive, %llu executions", &n) != 1) continue;
+    sum += n;
+    ++*tests;
+  }
+  return sum;
+}
+
+TEST(Searches, AShardedTestIsSharedByGoogleTestsShards) {
+  std::uint64_t sum = 0;
+  for (int shard = 0; shard < 3; ++shard) {
+    int tests = 0;
+    std::uint64_t n = executions_of_shard(shard, &tests);
+    EXPECT_EQ(tests, 1);
+    EXPECT_GT(n, 0U);
+    EXPECT_LT(n, 90U);
+    sum += n;
+  }
+  EXPECT_EQ(sum, 90U);  // what one search sees: explorer_counts_test.cc
 }
 
 }  // namespace

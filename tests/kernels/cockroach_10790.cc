@@ -39,9 +39,9 @@ struct replica {
 void body(bool repaired) {
   auto r = std::make_shared<replica>();
   auto [ctx, cancel] = weft::with_cancel(weft::background());
-  weft::go({.name = "sender"}, [r, ctx = ctx] { r->send(ctx); });
-  weft::go({.name = "begin"}, [=, ctx = ctx] { r->begin_commands(ctx, r, repaired); });
-  weft::go({.name = "cancel"}, [cancel = cancel] { cancel(); });
+  weft::go({.name = "sender"}, [r, ctx] { r->send(ctx); });
+  weft::go({.name = "begin"}, [=] { r->begin_commands(ctx, r, repaired); });
+  weft::go({.name = "cancel"}, [cancel] { cancel(); });
 }
 
 const registration entry(

@@ -27,7 +27,7 @@ std::shared_ptr<rows> query() {
   auto r = std::make_shared<rows>();
   auto [ctx, cancel] = weft::with_cancel(weft::background());
   r->cancel = cancel;
-  weft::go({.name = "await_done"}, [r, ctx = ctx] {
+  weft::go({.name = "await_done"}, [r, ctx] {
     ctx.done().recv();
     r->shut();
   });

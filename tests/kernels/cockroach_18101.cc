@@ -38,7 +38,7 @@ int restore(const weft::context& ctx, bool repaired) {
 
 void body(bool repaired) {
   auto [ctx, cancel] = weft::with_cancel(weft::background());
-  weft::go({.name = "cancel"}, [cancel = cancel] { cancel(); });
+  weft::go({.name = "cancel"}, [cancel] { cancel(); });
   restore(ctx, repaired);
 }
 

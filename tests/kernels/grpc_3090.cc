@@ -32,7 +32,8 @@ resolver* build(resolver& made, resolver_wrapper& w, weft::wait_group& reports, 
 
 void body(bool repaired) {
   resolver made;
-  resolver_wrapper w;
+  auto wrapper = std::make_unique<resolver_wrapper>();
+  resolver_wrapper& w = *wrapper;
   weft::wait_group reports;
   if (repaired) w.mu.lock();
   w.found = build(made, w, reports, repaired);  // race

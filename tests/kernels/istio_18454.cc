@@ -59,7 +59,7 @@ void body(bool repaired) {
   auto events = weft::make_chan<int>(4);
   for (int i = 0; i < 4; ++i) events.send(i);
   events.close();
-  weft::go({.name = "processor"}, [=, cancel = cancel] {
+  weft::go({.name = "processor"}, [=] {
     for (int event : events) {
       if (event == 2) weft::sleep_for(2ms);
       s->on_change(s);

@@ -3,7 +3,8 @@
 // var_check: a plain shared variable in the checker's build.                          Floor 0.
 //
 // Included by var.h. Reads and writes are told to the checker: it looks for races, or, asked for
-// outcomes, lets a racy read find any value that it may.
+// outcomes, lets a racy read find any value that it may. A value larger than a word is read and
+// written word by word, as Go's memory model has it, so that a racy read may find it torn.
 
 #include <weft/detail/base/config.h>
 
@@ -23,8 +24,7 @@ void var_write(void* at, const void* value, std::size_t size) noexcept;
 
 template <class T>
 class var {
-  static_assert(std::is_trivially_copyable_v<T> && sizeof(T) <= 8,
-                "weft::var: the type must be trivially copyable and at most eight bytes");
+  static_assert(std::is_trivially_copyable_v<T>, "weft::var: the type must be trivially copyable");
 
  public:
   using value_type = T;
@@ -80,13 +80,33 @@ class var {
   }
 
  private:
-  void made() noexcept { detail::seam::var_made(&value_, sizeof(T)); }
+  static constexpr std::size_t k_word = 8;
+
+  // f(where in the value, how many bytes) for each word of it.
+  template <class F>
+  static void for_each_word(F f) noexcept {
+    for (std::size_t at = 0; at < sizeof(T); at += k_word)
+      f(at, sizeof(T) - at < k_word ? sizeof(T) - at : k_word);
+  }
+  void made() noexcept {
+    for_each_word([&](std::size_t at, std::size_t n) { detail::seam::var_made(bytes() + at, n); });
+  }
   T get() const noexcept {
     T out;
-    detail::seam::var_read(&value_, &out, sizeof(T));
+    for_each_word([&](std::size_t at, std::size_t n) {
+      detail::seam::var_read(bytes() + at, reinterpret_cast<unsigned char*>(&out) + at, n);
+    });
     return out;
   }
-  void set(T value) noexcept { detail::seam::var_write(&value_, &value, sizeof(T)); }
+  void set(T value) noexcept {
+    for_each_word([&](std::size_t at, std::size_t n) {
+      detail::seam::var_write(bytes() + at, reinterpret_cast<unsigned char*>(&value) + at, n);
+    });
+  }
+  unsigned char* bytes() noexcept { return reinterpret_cast<unsigned char*>(&value_); }
+  const unsigned char* bytes() const noexcept {
+    return reinterpret_cast<const unsigned char*>(&value_);
+  }
 
   T value_;
 };

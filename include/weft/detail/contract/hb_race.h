@@ -7,6 +7,7 @@
 
 #include <weft/detail/base/atomic.h>
 #include <weft/detail/base/config.h>
+#include <weft/detail/contract/hb_unseen.h>
 
 #include <cstdint>
 #include <type_traits>
@@ -93,20 +94,6 @@ class aside : other_clock {
  public:
   explicit aside(cell& c) noexcept : other_clock(origin::caller) { acquire(c); }
 };
-
-class unseen_scope {
- public:
-  unseen_scope() noexcept;
-  unseen_scope(const unseen_scope&) = delete;
-  unseen_scope& operator=(const unseen_scope&) = delete;
-  ~unseen_scope();
-};
-
-template <class F>
-void unseen(F&& f) noexcept(noexcept(f())) {
-  const unseen_scope ignore;
-  f();
-}
 
 class slot_cells {
  public:

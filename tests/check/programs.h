@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// programs: goroutines that share a world, and how many behaviours they have.
+
+#include <weft/atomic.h>
+#include <weft/check.h>
+#include <weft/go.h>
+#include <weft/wait_group.h>
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cstdint>
+#include <cstdlib>
+#include <utility>
+#include <vector>
+
+namespace programs {
+
+namespace check = weft::check;
+
+using word = weft::atomic<int>;
+
+// The goroutines, each with a function of its own that gets the world they share. Main counts them
+// beforehand, so that it has no part in the order of things. Did none give up?
+template <class World, class... F>
+bool run(F... fs) {
+  World w;
+  std::array<bool, sizeof...(fs)> fine{};
+  weft::wait_group all;
+  all.add(sizeof...(fs));
+  std::size_t i = 0;
+  (weft::go([&w, &all, &mine = fine[i++], f = std::move(fs)] {
+     mine = f(w);
+     all.done();
+   }),
+   ...);
+  all.wait();
+  bool every = true;
+  for (bool one : fine) every = every && one;
+  return every;
+}
+
+// The same with n goroutines of one kind, which are told their number, from 0.
+template <class World, class F>
+bool run_many(int n, F f) {
+  World w;
+  weft::wait_group all;
+  all.add(n);
+  for (int i = 0; i < n; ++i) {
+    weft::go([&w, &all, &f, i] {
+      f(w, i);
+      all.done();
+    });
+  }
+  all.wait();
+  return true;
+}
+
+// So many executions in which nobody gives up, and none of them twice.
+template <class F>
+void expect_count(F body, std::uint64_t expected) {
+  auto seen = check::outcomes<bool>(body, check::sc,
+                                    {.strategy = check::exhaustive, .stop_at_failure = false});
+  EXPECT_EQ(seen[true], expected) << seen.how.summary();
+  EXPECT_EQ(seen.how.executions, seen.how.behaviours) << seen.how.summary();
+  EXPECT_TRUE(seen.how.complete);
+  EXPECT_TRUE(seen.how.ok()) << seen.how;
+}
+
+// So many with 0, 1, 2, ... preemptions.
+template <class F>
+void expect_bounded(F body, std::vector<std::uint64_t> expected) {
+  for (std::size_t bound = 0; bound < expected.size(); ++bound) {
+    check::report r = check::explore([&] { static_cast<void>(body()); },
+                                     {.strategy = check::exhaustive,
+                                      .preemption_bound = static_cast<int>(bound),
+                                      .stop_at_failure = false});
+    EXPECT_EQ(r.behaviours, expected[bound]) << "bound " << bound << " " << r.summary();
+    EXPECT_TRUE(r.ok()) << r;
+  }
+}
+
+// What takes longer than a few seconds is run by make check only.
+inline bool long_ones_too() { return std::getenv("WEFT_CHECK_LONG") != nullptr; }
+
+inline void read(const word& w) { static_cast<void>(w.load()); }
+
+}  // namespace programs
