@@ -3,7 +3,8 @@
 """No file grows past what one sitting can read.
 
   header 400, source 450, test 500, README 220, CONTRIBUTING 60, page under docs/design 300,
-  program of the tour 120 lines: a lesson fits one sitting with its explanation and its output.
+  program of the tour 120 lines: a lesson fits one sitting with its explanation and its output;
+  150 where the output has schedules of the checker.
 
 A header, source or test may reach 700 lines if its third line gives the reason:
   // size: one state machine, cut nowhere without sharing its locals
@@ -33,7 +34,7 @@ def cap(path):
     if path.parts[0] not in CODE_FOLDERS:
         return None, False
     if path.parts[0] == "tour" and path.suffix == ".cc":
-        return 120, False
+        return (150 if path.stem.endswith("_check") else 120), False
     if path.parts[0] == "tests":
         return 500, True
     if path.suffix == ".h":

@@ -5,9 +5,8 @@
 // own: `n = 2` and the reader's read have no path between them in either direction. The reader may
 // see 1 or 2. It cannot see 0: that write has been overwritten by one that comes before the read.
 //
-// The race build reports `n = 2` with the read of n, and does not report `n = 1`.
-//
-// Not yet in this version: the checker, which lists the outcomes 1 and 2.
+// The race build reports `n = 2` with the read of n, and does not report `n = 1`. So does the
+// checker, which lists the outcomes 1 and 2 as well: 06_unbuffered_check.cc.
 #include <weft/weft.h>
 
 #include <cstdio>

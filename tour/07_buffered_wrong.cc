@@ -6,9 +6,8 @@
 // has even started. Nothing orders the write of the state and the read of it any more, and "not
 // ready" may be printed.
 //
-// The race build reports the assignment and the read of the string.
-//
-// Not yet in this version: the checker, which lists both outcomes.
+// The race build reports the assignment and the read of the string. The checker lists both
+// outcomes: 07_buffered_check.cc.
 #include <weft/weft.h>
 
 #include <cstdio>

@@ -7,9 +7,8 @@
 // the write of done. The second check, under the lock, is right; it is the first that nobody
 // covers.
 //
-// The race build reports the first `if (done_)` with `done_ = true`.
-//
-// Not yet in this version: the checker, which finds a caller that sees done and value 0.
+// The race build reports the first `if (done_)` with `done_ = true`. The checker finds a caller
+// that sees done and value 0: 11_once_inside_check.cc.
 #include <weft/weft.h>
 
 #include <cstdio>

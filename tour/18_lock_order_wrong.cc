@@ -12,8 +12,8 @@
 // weft reports it because nothing else can run. If other goroutines went on,
 // debug::find_deadlocks() would find the ring. And a build with assertion level 3 (cmake --preset
 // checked) tells of the two orders also when the transfers do not meet, with the stack of each:
-// "locks are taken in orders that can deadlock". Not yet in this version: the checker, which finds
-// it in a handful of executions.
+// "locks are taken in orders that can deadlock". The checker finds the deadlock itself, in a
+// handful of executions: 18_lock_order_check.cc.
 #include <weft/weft.h>
 
 #include <cstdio>

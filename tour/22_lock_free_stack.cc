@@ -10,7 +10,7 @@
 // Then a measure, against a vector under a mutex, by four goroutines at once. All compete for the
 // top, whatever guards it: lock-free only means that nobody who is held up can hold up the others.
 // weft::lockfree::stack frees its nodes as soon as no pop looks at them: a pop says in a hazard
-// pointer which one it reads. Not yet in this version: the checker's proof of it.
+// pointer which one it reads.
 #include <weft/weft.h>
 
 #include <array>

@@ -13,7 +13,7 @@
 // Where memory is collected, as in Go, neither can happen. In C++ somebody must know when a node
 // may be freed: that is the hard part of lock-free structures.
 //
-// Not yet in this version: the checker, which shows both.
+// The checker shows both: 22_lock_free_stack_check.cc.
 #include <weft/weft.h>
 
 #include <cstdio>

@@ -12,8 +12,6 @@
 // made before it starts (the go call comes before the start of the goroutine). The elements of the
 // vector are different variables, so no two goroutines meet there; the wait orders them before the
 // loop that prints. A race is not mended by making the window smaller, nor by a sleep.
-//
-// Not yet in this version: the race build, and its report on the wrong program.
 #include <weft/weft.h>
 
 #include <cstdio>

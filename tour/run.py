@@ -4,9 +4,10 @@
 
 usage: run.py --build build/release [LESSON...]      (make tour, make tour LESSON=18)
 
-All is taken from the sources NN_name.cc and, where a lesson begins with a mistake,
-NN_name_wrong.cc: the explanation from the comment at the head, the program from the region between
-`// [program]` and `// [end]`. A program that ends with a comment `// Not run: reason` is not run.
+All is taken from the sources NN_name.cc, where a lesson begins with a mistake NN_name_wrong.cc, and
+where the checker has something to say of it NN_name_check.cc: the explanation from the comment at the
+head, the program from the region between `// [program]` and `// [end]`. A program that ends with a
+comment `// Not run: reason` is not run.
 """
 import argparse
 import re
@@ -17,6 +18,7 @@ from pathlib import Path
 FOLDER = Path(__file__).resolve().parent
 HANG_GUARD = 120  # seconds
 WIDTH = 100
+KINDS = ("wrong", "right", "check")  # of programs, in the order to be read
 
 
 class Program:
@@ -27,7 +29,8 @@ class Program:
         self.path = path
         self.name = path.stem
         self.lesson = int(path.name[:2])
-        self.wrong = path.stem.endswith("_wrong")
+        ending = path.stem.rsplit("_", 1)[1]
+        self.kind = ending if ending in KINDS else "right"
         head = []
         for line in text.splitlines()[1:]:  # after the licence
             if not line.startswith("//"):
@@ -44,9 +47,9 @@ class Program:
 
 
 def programs(folder=FOLDER):
-    """All of them in the order to be read: a lesson's mistake comes before its right program."""
+    """All of them in the order to be read: the mistake, the right program, what is proved of both."""
     return sorted((Program(path) for path in folder.glob("[0-9][0-9]_*.cc")),
-                  key=lambda p: (p.lesson, not p.wrong, p.name))
+                  key=lambda p: (p.lesson, KINDS.index(p.kind), p.name))
 
 
 def heading(text, line):
@@ -62,9 +65,11 @@ def show(program, build):
         print(f"{heading('--- it is not run', '-')}\n\n{program.not_run}", flush=True)
         return True
     print(heading("--- it prints", "-") + "\n", flush=True)
-    run = subprocess.run([build / "tour" / program.name], stdin=subprocess.DEVNULL, check=False,
+    folder = (build / "tour").absolute()
+    run = subprocess.run([folder / program.name], stdin=subprocess.DEVNULL, check=False, cwd=folder,
                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=HANG_GUARD)
-    print(run.stdout.decode(errors="replace").rstrip("\n"))
+    text = run.stdout.decode(errors="replace").rstrip("\n")
+    print(re.sub(r"^picture: ", lambda m: f"{m[0]}{build / 'tour'}/", text, flags=re.MULTILINE))
     if run.returncode != 0:
         print(f"\nexit status {run.returncode}")
     sys.stdout.flush()

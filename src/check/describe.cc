@@ -241,7 +241,8 @@ trace::mark mark_of(const access_site& s) {
   return {s.who, s.step, s.frees ? "free" : s.write ? "write" : "read", user_site(s.stack)};
 }
 
-// The row that made this step possible: the unlock before a lock, the send of what is received.
+// Of another goroutine, the row that comes before this step because of an edge: the unlock before a
+// lock, the send of what is received, the store of what is loaded, the done() that ends a wait().
 class causes {
  public:
   int of(const engine::step& s, int row) {
@@ -250,14 +251,25 @@ class causes {
     bool meets = s.what.what.partner != k_nobody;
     switch (s.what.op) {
       case sched::op::unlock:
-        o.unlock = row;
-        return -1;
+      case sched::op::chan_close:
+      case sched::op::atomic_store:
+        return set(o.last, row);
+      case sched::op::wait_group_add:
+        return s.note.starts_with('-') ? set(o.last, row) : -1;
       case sched::op::lock:
-        return o.unlock;
+      case sched::op::wait_group_wait:
+      case sched::op::atomic_load:
+        return o.last;
+      case sched::op::atomic_update: {
+        int before = o.last;
+        if (s.value.find(" -> ") != std::string::npos) o.last = row;
+        return before;
+      }
       case sched::op::chan_send:
         if (!meets) o.sends.push_back(row);
         return -1;
       case sched::op::chan_recv:
+        if (s.note == "closed") return o.last;
         return o.received < o.sends.size() ? o.sends[o.received++] : -1;
       default:
         return -1;
@@ -267,10 +279,14 @@ class causes {
  private:
   struct state {
     std::uint32_t object;
-    int unlock = -1;
+    int last = -1;  // unlock, close, store, done
     std::vector<int> sends;
     std::size_t received = 0;
   };
+  static int set(int& last, int row) {
+    last = row;
+    return -1;
+  }
   state& find(std::uint32_t object) {
     for (state& s : all_)
       if (s.object == object) return s;
@@ -280,18 +296,59 @@ class causes {
   std::vector<state> all_;
 };
 
-}  // namespace
+// What each goroutine knows to have happened before, by edges that are drawn already: of the
+// others, their last row in its past.
+class pasts {
+ public:
+  explicit pasts(std::size_t lanes) : lanes_(lanes), now_(lanes, std::vector<int>(lanes, -1)) {}
 
-namespace {
+  // Does the cause add anything to what is known without it?
+  bool adds(const trace::row& r, const trace::row& cause) const {
+    return cause.who != r.who && now_[r.who][cause.who] < r.cause;
+  }
+  void add(const trace::row& r, int row) {
+    if (r.who >= lanes_) return at_.push_back({});
+    std::vector<int>& mine = now_[r.who];
+    if (r.cause >= 0) join(mine, at_[static_cast<std::size_t>(r.cause)]);
+    mine[r.who] = row;
+    if (r.partner < lanes_) {
+      std::vector<int>& others = now_[r.partner];
+      join(others, mine);
+      if (!r.starts) join(mine, others);
+    }
+    at_.push_back(mine);
+  }
 
-std::string text_of(const engine::step& s) {
-  if (s.what.op == sched::op::sleep) return "time passes: " + s.value;
-  std::string out(word_for(s.what.op));
+ private:
+  static void join(std::vector<int>& to, const std::vector<int>& from) {
+    for (std::size_t i = 0; i < from.size(); ++i) to[i] = std::max(to[i], from[i]);
+  }
+  std::size_t lanes_;
+  std::vector<std::vector<int>> now_;
+  std::vector<std::vector<int>> at_;  // by row
+};
+
+// A step of outcomes() on a variable that is no atomic.
+bool is_plain(engine& e, const engine::step& s) {
+  return (s.what.op == sched::op::atomic_load || s.what.op == sched::op::atomic_store) &&
+         !e.objects[s.object].writes.empty();
+}
+
+std::string text_of(engine& e, const engine::step& s) {
+  if (s.what.op == sched::op::sleep && !s.value.empty()) return "time passes: " + s.value;
   if (s.what.op == sched::op::spawn) return "go g" + std::to_string(s.what.what.partner);
+  std::string out(word_for(s.what.op));
+  if (is_plain(e, s)) out = s.what.op == sched::op::atomic_load ? "read" : "write";
   out += object_name(s.object);
   if (!s.note.empty()) out += (s.object == 0 ? " " : ": ") + s.note;
   if (!s.value.empty()) out += ": " + s.value;
   return out;
+}
+
+// The other side of a meeting over a channel.
+std::string met_by(const engine::step& s) {
+  bool sends = s.what.op == sched::op::chan_send || s.note.starts_with("send");
+  return (sends ? "recv" : "send") + object_name(s.object);
 }
 
 }  // namespace
@@ -310,20 +367,24 @@ std::shared_ptr<const trace> trace_of(engine& e, outcome why) {
     t->lanes.push_back(std::move(l));
   }
   causes known;
+  pasts past(t->lanes.size());
   std::uint16_t before = k_nobody;
   for (std::size_t i = 0; i < e.steps.size() && i < k_most; ++i) {
     const engine::step& s = e.steps[i];
     trace::row r;
     r.who = s.what.what.who;
     r.partner = s.what.what.partner;
-    r.text = text_of(s);
+    r.text = text_of(e, s);
     r.value = s.value;
     r.site = user_site(s.stack);
     r.switched = s.switched;
     r.left = s.left;
     r.left_who = before;
     r.starts = s.what.op == sched::op::spawn;
-    r.cause = known.of(s, static_cast<int>(i));
+    if (r.partner != k_nobody && !r.starts) r.met = met_by(s);
+    if (!is_plain(e, s)) r.cause = known.of(s, static_cast<int>(i));
+    if (r.cause >= 0 && !past.adds(r, t->rows[static_cast<std::size_t>(r.cause)])) r.cause = -1;
+    past.add(r, static_cast<int>(i));
     if (r.who != k_nobody && !r.starts) before = r.who;
     if (r.starts && r.partner < t->lanes.size()) t->lanes[r.partner].from = i + 1;
     t->rows.push_back(std::move(r));

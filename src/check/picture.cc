@@ -90,12 +90,21 @@ class sheet {
     const trace::lane& l = t_.lanes[i];
     int wide = std::max(width_of(l.name, 9), width_of(l.end, 8));
     for (const line& n : lines_) {
+      if (n.what == line::row && t_.rows[n.index].partner == i)
+        wide = std::max(wide, width_of(t_.rows[n.index].met, 8));
       if (n.who != i) continue;
       if (n.what == line::row) wide = std::max(wide, width_of(t_.rows[n.index].text, 8));
       if (n.what == line::left) wide = std::max(wide, width_of(t_.rows[n.index].left, 7));
       if (n.what == line::mark) wide = std::max(wide, width_of(t_.race[n.index].site, 8) + 90);
     }
     return std::clamp(wide + 44, k_narrowest, k_widest);
+  }
+
+  [[nodiscard]] bool ends(const line& l) const {
+    return l.what == line::left && t_.rows[l.index].left == "ends";
+  }
+  [[nodiscard]] bool ends_here(std::size_t lane) const {
+    return std::ranges::any_of(lines_, [&](const line& l) { return l.who == lane && ends(l); });
   }
 
   std::string lane(std::size_t i) const {
@@ -105,7 +114,7 @@ class sheet {
     int low = top;
     for (std::size_t n = 0; n < lines_.size(); ++n) {
       const line& k = lines_[n];
-      bool mine = k.who == i && k.what != line::left;
+      bool mine = k.who == i && (k.what != line::left || ends(k));
       if (k.what == line::row && t_.rows[k.index].partner == i) mine = true;
       if (mine) low = std::max(low, y_of(n));
     }
@@ -119,7 +128,7 @@ class sheet {
       out += "<rect x=\"" + number(x - 8) + "\" y=\"" + number(low - 8) +
              "\" width=\"16\" height=\"16\" rx=\"3\" fill=\"#b3261e\"/>\n";
       out += text_at(x + 14, low + 5, l.end, "stuck");
-    } else if (t_.race.empty()) {
+    } else if (t_.race.empty() && !ends_here(i)) {
       out += straight(x - 7, low + 9, x + 7, low + 9, "life");
     }
     return out;
@@ -131,12 +140,15 @@ class sheet {
     std::string out;
     int x = starts_[r.who];
     int y = y_of_row_[i];
-    if (r.partner < t_.lanes.size())
+    if (r.partner < t_.lanes.size()) {
       out += arrow(x, y, starts_[r.partner], y, r.starts ? "start" : "value");
+      if (!r.starts)
+        out += dot(starts_[r.partner], y, 5, "#3c4a57") +
+               text_at(starts_[r.partner] + 14, y - 6, r.met, "what");
+    }
     if (r.cause >= 0) {
       auto from = static_cast<std::size_t>(r.cause);
-      if (t_.rows[from].who != r.who)
-        out += arrow(starts_[t_.rows[from].who], y_of_row_[from], x, y, "cause");
+      out += arrow(starts_[t_.rows[from].who], y_of_row_[from], x, y, "cause");
     }
     return out;
   }
@@ -147,7 +159,8 @@ class sheet {
     if (l.what == line::left) {
       const std::string& why = t_.rows[l.index].left;
       bool taken = t_.rows[l.index].switched;
-      return straight(starts_[l.who] - 6, y, starts_[l.who] + 6, y, taken ? "cut" : "pause") +
+      std::string kind = taken ? "cut" : ends(l) ? "life" : "pause";
+      return straight(starts_[l.who] - 7, y, starts_[l.who] + 7, y, kind) +
              text_at(starts_[l.who] + 14, y + 4, why, taken ? "cut" : "pause");
     }
     if (l.what == line::mark) {
@@ -163,7 +176,7 @@ class sheet {
              text_at(k_left, y - 5, r.text, "clock");
     }
     out += dot(starts_[r.who], y, 5, "#3c4a57");
-    out += text_at(starts_[r.who] + 14, y - 4, r.text, "what");
+    out += text_at(starts_[r.who] + 14, y - 6, r.text, "what");
     if (!r.site.empty()) out += text_at(starts_[r.who] + 14, y + 13, r.site, "site");
     return out;
   }
@@ -187,7 +200,7 @@ class sheet {
   int right_ = 0;
 };
 
-// What the marks mean, drawn with the marks themselves.
+// What the marks mean, drawn with the marks themselves. Every arrow is an edge.
 std::string legend() {
   constexpr int k_y = 56;
   std::string out = text_at(20, k_y + 4, "time runs downwards, a line is a goroutine", "legend");
@@ -198,7 +211,7 @@ std::string legend() {
   };
   entry("start", "starts", 96);
   entry("value", "hands over", 122);
-  entry("cause", "made possible by", 158);
+  entry("cause", "happens before", 150);
   out += straight(x, k_y, x + 12, k_y, "cut") +
          text_at(x + 20, k_y + 4, "interrupted, could have gone on", "legend");
   return out;

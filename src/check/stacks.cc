@@ -31,7 +31,8 @@ std::vector<std::uintptr_t> walk(std::uintptr_t frame, const goroutine& g) {
 
 // Not a frame of weft's, the checker's or the standard library's.
 bool is_users(const debug::frame& f) {
-  std::string_view name = f.function;
+  // A template's name has the type of its result before it, which may be one of theirs.
+  std::string name = debug::plain_name(f.function);
   for (std::string_view start :
        {"weft::", "std::", "__tsan_", "operator new", "operator delete", "weft_stack_entry"})
     if (name.starts_with(start)) return false;

@@ -23,13 +23,15 @@ struct trace {
     std::uint16_t who = 0;           // 0xffff: time passes
     std::uint16_t partner = 0xffff;  // whom a value goes to, or who is started
     std::string text;
+    std::string met;    // what the partner does
     std::string value;  // part of the text, too
     std::string left;   // why who ran before does not go on
     std::uint16_t left_who = 0xffff;
     std::string site;
     bool switched = false;  // who ran before could have gone on
     bool starts = false;
-    int cause = -1;  // the row that made this one possible: an unlock, a send
+    int cause = -1;  // the row of another lane that an edge puts before this one: an unlock, a
+                     // send; only where the other arrows do not say so already
   };
   // One side of a race: in the lane of `who`, after so many rows.
   struct mark {

@@ -32,7 +32,7 @@ std::string readable(const char* symbol) {
   char* demangled = abi::__cxa_demangle(symbol, nullptr, nullptr, &status);
   std::string name = demangled != nullptr ? demangled : symbol;
   std::free(demangled);
-  erase_all(name, "in_run::");
+  for (std::string_view world : {"in_run::", "in_race::", "in_check::"}) erase_all(name, world);
   erase_all(name, "[abi:cxx11]");  // it says how the result is laid out
   // Parts that the compiler split off or specialised belong to the same function.
   if (std::size_t clone = name.find(" [clone"); clone != std::string::npos) name.erase(clone);

@@ -29,31 +29,43 @@ class Tour(unittest.TestCase):
         self.programs = run.programs()
 
     def test_every_lesson_has_one_right_program(self):
-        right = [p.lesson for p in self.programs if not p.wrong]
+        right = [p.lesson for p in self.programs if p.kind == "right"]
         self.assertEqual(right, list(range(1, LESSONS + 1)))
 
     def test_every_program_has_all_its_parts(self):
         for p in self.programs:
-            begin = f"Lesson {p.lesson}, wrong: " if p.wrong else f"Lesson {p.lesson}: "
-            self.assertTrue(p.title.startswith(begin), p.name)
+            kind = {"wrong": ", wrong", "right": "", "check": ", checked"}[p.kind]
+            self.assertTrue(p.title.startswith(f"Lesson {p.lesson}{kind}: "), p.name)
             self.assertTrue(p.explanation, p.name)
             self.assertRegex(p.source, r"int main\((int argc, char\*\*)?\) \{", p.name)
             self.assertIn("#include <weft/weft.h>", p.path.read_text(encoding="utf-8"), p.name)
-            self.assertTrue(p.wrong or p.not_run is None, p.name)
+            self.assertTrue(p.kind == "wrong" or p.not_run is None, p.name)
+
+    def test_what_is_checked_has_the_title_of_its_lesson(self):
+        titles = {p.lesson: p.title.split(": ", 1)[1] for p in self.programs if p.kind == "right"}
+        for p in self.programs:
+            if p.kind == "check":
+                self.assertEqual(p.title.split(": ", 1)[1], titles[p.lesson])
 
     def test_cmake_builds_all_and_runs_what_may_be_run(self):
-        self.assertEqual(cmake_list("weft_tour"),
-                         sorted(p.name for p in self.programs if p.not_run is None))
+        self.assertEqual(cmake_list("weft_tour"), sorted(
+            p.name for p in self.programs if p.not_run is None and p.kind != "check"))
         self.assertEqual(cmake_list("weft_tour_undefined"),
                          sorted(p.name for p in self.programs if p.not_run is not None))
+        self.assertEqual(cmake_list("weft_tour_checked"),
+                         sorted(p.name for p in self.programs if p.kind == "check"))
 
     def test_the_table_has_a_row_for_each(self):
         table = (FOLDER / "README.md").read_text(encoding="utf-8")
-        rows = re.findall(r"^\| (\d+) \| \[(.*?)\]\((\w+)\.cc\) \| (?:\[.*?\]\((\w+)\.cc\))?",
+        link = r"\[[^\]]*\]\((\w+)\.cc\)"
+        rows = re.findall(rf"^\| (\d+) \| \[(.*?)\]\((\w+)\.cc\) \| (?:{link})? ?\| (?:{link})? ?\|$",
                           table, re.MULTILINE)
-        wrong = {p.lesson: p.name for p in self.programs if p.wrong}
+        of_kind = {kind: {p.lesson: p.name for p in self.programs if p.kind == kind}
+                   for kind in run.KINDS}
         self.assertEqual(rows, [(str(p.lesson), p.title.split(": ", 1)[1], p.name,
-                                 wrong.get(p.lesson, "")) for p in self.programs if not p.wrong])
+                                 of_kind["wrong"].get(p.lesson, ""),
+                                 of_kind["check"].get(p.lesson, ""))
+                                for p in self.programs if p.kind == "right"])
 
 
 SOURCE = """// SPDX-License-Identifier: Apache-2.0
