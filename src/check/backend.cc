@@ -5,6 +5,7 @@
 // an error of the program.
 
 #include "check/engine.h"
+#include "check/fine.h"
 
 #include "os/random.h"
 
@@ -15,6 +16,7 @@
 #include <weft/panic.h>
 
 #include <unwind.h>
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <new>
@@ -38,10 +40,14 @@ goroutine& here(const char* what) {
   return *e->current();
 }
 
-// Is a scheduling point one? Not outside an execution, nor in a timer's function.
-goroutine* at_point() noexcept {
+// Is a scheduling point one? Not outside an execution, nor in a timer's function; nor are those of
+// the primitives where their own words are.
+goroutine* at_point(sched::op what) noexcept {
   engine* e = engine::active();
   if (e == nullptr || e->in_timer()) return nullptr;
+  if (seam::g_fine && (what < sched::op::atomic_load || what > sched::op::atomic_update) &&
+      what != sched::op::yield)
+    return nullptr;
   return e->current();
 }
 
@@ -60,11 +66,23 @@ party& current_party() noexcept {
 
 void park(party& self, wait_reason why, commit_fn commit, void* arg) noexcept {
   if (self.kind == party_kind::thread) no_execution("an operation that blocks");
-  engine::active()->park(static_cast<goroutine&>(self), why, commit, arg);
+  auto& g = static_cast<goroutine&>(self);
+  engine& e = *engine::active();
+  if (WEFT_UNLIKELY(seam::g_fine)) {
+    checker::fine_park(e, g, static_cast<unsigned char>(why), commit, arg);
+  } else {
+    e.park(g, why, commit, arg);
+  }
 }
 
 void ready(party& p) noexcept {
-  if (p.kind != party_kind::thread) engine::active()->make_runnable(static_cast<goroutine&>(p));
+  if (p.kind == party_kind::thread) return;
+  auto& g = static_cast<goroutine&>(p);
+  if (WEFT_UNLIKELY(seam::g_fine)) {
+    checker::fine_ready(*engine::active(), g);
+  } else {
+    engine::active()->make_runnable(g);
+  }
 }
 void ready_and_yield(party& p) noexcept { ready(p); }
 
@@ -78,17 +96,32 @@ void fatal(const char* text) noexcept {
 }
 
 void note_contention() noexcept {}
-unsigned processor_hint() noexcept { return 0; }
-unsigned own_processor() noexcept { return k_no_processor; }
+namespace {
+// Where goroutines stand for threads, of the processor that one runs on; else 0.
+unsigned fine_processors() noexcept {
+  engine* e = engine::active();
+  bool here = seam::g_fine && e != nullptr && e->current() != nullptr;
+  return here ? checker::current_grain().processors : 0;
+}
+}  // namespace
+unsigned processor_hint() noexcept {
+  unsigned n = fine_processors();
+  return n == 0 ? 0 : engine::active()->current()->id % n;
+}
+unsigned own_processor() noexcept {
+  return fine_processors() > 1 ? processor_hint() : k_no_processor;
+}
 std::uint32_t sample_contention() noexcept { return 0; }
 void note_unlock(contention) noexcept {}
-unsigned processors_to_expect() noexcept { return 1; }
+unsigned processors_to_expect() noexcept { return std::max(fine_processors(), 1U); }
 bool may_spin() noexcept { return false; }
 constinit shared_word<std::uint32_t> g_probes{0};
 void set_probe(probe, bool) noexcept {}
 
 nanotime_t nanotime() noexcept {
   engine* e = engine::active();
+  if (WEFT_UNLIKELY(seam::g_fine) && e != nullptr && e->current() != nullptr)
+    return checker::fine_now(*e);
   return e == nullptr ? 0 : e->now();
 }
 void ensure_runtime() {}
@@ -116,6 +149,8 @@ void sleep_until_nanotime(nanotime_t until) {
 
 thread_slot& this_thread_slot() noexcept {
   static thread_slot slot;
+  if (WEFT_UNLIKELY(seam::g_fine) && fine_processors() != 0)
+    return checker::fine_thread_slot(*engine::active());
   return slot;
 }
 void set_thread_end(void (*f)(thread_slot&) noexcept) noexcept { this_thread_slot().at_end = f; }
@@ -201,7 +236,7 @@ void add_local(std::uint64_t key, void* value, void (*destroy)(void*)) {
 namespace sched {
 
 void point(op what, const void* object) noexcept {
-  goroutine* g = at_point();
+  goroutine* g = at_point(what);
   if (g == nullptr || what == op::spawn) return;
   engine& e = *engine::active();
   g->next = {.kind = checker::pending::plain,
@@ -212,7 +247,7 @@ void point(op what, const void* object) noexcept {
 }
 
 bool point_try(op what, const void* object) noexcept {
-  goroutine* g = at_point();
+  goroutine* g = at_point(what);
   if (g == nullptr) return true;
   engine& e = *engine::active();
   g->next = {.kind = checker::pending::tries,
@@ -224,7 +259,7 @@ bool point_try(op what, const void* object) noexcept {
 }
 
 bool point_guarded(op what, const void* object, bool (*ready)(void*), void* arg) noexcept {
-  goroutine* g = at_point();
+  goroutine* g = at_point(what);
   if (g == nullptr) return false;
   engine& e = *engine::active();
   g->next = {.kind = checker::pending::guarded,
@@ -239,7 +274,7 @@ bool point_guarded(op what, const void* object, bool (*ready)(void*), void* arg)
 
 void point_counted(op what, const void* object, std::int64_t n, std::int64_t (*count)(void*),
                    void* arg) noexcept {
-  goroutine* g = at_point();
+  goroutine* g = at_point(what);
   if (g == nullptr) return;
   engine& e = *engine::active();
   g->next = {.kind = checker::pending::counted,
@@ -254,7 +289,7 @@ void point_counted(op what, const void* object, std::int64_t n, std::int64_t (*c
 
 std::uint64_t point_offered(op what, std::uint64_t n, offer (*nth)(void*, std::uint64_t), void* arg,
                             bool or_else, bool ordered) noexcept {
-  goroutine* g = at_point();
+  goroutine* g = at_point(what);
   if (g == nullptr) return k_undecided;
   engine& e = *engine::active();
   g->next = {
@@ -288,13 +323,6 @@ unsigned choose(unsigned n) noexcept {
 namespace seam {
 
 constinit bool g_fine = false;
-
-void point(word_op what, const void* word) noexcept {
-  constexpr sched::op k_ops[] = {sched::op::atomic_load, sched::op::atomic_store,
-                                 sched::op::atomic_update};
-  sched::point(k_ops[static_cast<int>(what)], word);
-}
-void failed() noexcept { sched::without_effect(); }
 
 }  // namespace seam
 }  // namespace detail

@@ -177,6 +177,14 @@ std::string_view word_for(sched::op what) noexcept {
       return "lock (announced)";
     case sched::op::drain:
       return "lock (readers gone)";
+    case sched::op::fence:
+      return "fence";
+    case sched::op::heavy_fence:
+      return "heavy fence";
+    case sched::op::futex_wait:
+      return "futex wait";
+    case sched::op::futex_wake:
+      return "futex wake";
   }
   return "?";
 }

@@ -5,6 +5,7 @@
 
 #include "arch/switch.h"
 #include "check/allocation.h"
+#include "check/fine.h"
 #include "check/shadow.h"
 #include "os/pages.h"
 
@@ -77,7 +78,8 @@ outcome engine::run(strategy& s, void (*body)(void*), void* arg) {
   strategy_ = &s;
   // What a racy read may find depends on it.
   dependence_ =
-      s.wants_dependence() || model == memory_model::go || model == memory_model::coherent;
+      s.wants_dependence() || model == memory_model::go || model == memory_model::coherent ||
+      seam::g_fine;
   result_ = outcome::finished;
   message.clear();
   races.clear();
@@ -194,6 +196,7 @@ void engine::start(goroutine& g, void (*entry)(void*), void* creator) noexcept {
     std::fill_n(g.past, width, 0);
     followers_.push_back({&g, current_ == &root_ ? nullptr : current_});
   }
+  if (seam::g_fine) fine_begin(*this, g);
   shadow_->begin_goroutine(g);
   if (record && current_ != &root_) note_spawn(g);
   g.sp = arch::make_stack(g.closure, goroutine_main, &g);
@@ -251,6 +254,7 @@ void engine::settle() {
     join(g.clock, at(i).clock, width);
     if (i != g.id) ++at(i).clock[i];
   }
+  if (seam::g_fine) fine_settle(*this, g);
 }
 
 void engine::make_runnable(goroutine& g) noexcept {

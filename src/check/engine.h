@@ -233,6 +233,7 @@ class engine {
   void begin_event(const transition& t);
   void describe_offer(const goroutine& g, std::uint16_t alt, bool meeting,
                       std::vector<access>& out);
+  void describe_fine(const pending& p, std::vector<access>& out);
   void follow();
   bool advance_time();
   [[nodiscard]] nanotime_t next_due();

@@ -96,6 +96,13 @@ struct goroutine : party {
   const hb::snapshot* loaded = nullptr;  // by relaxed loads: for an acquire fence
   const hb::snapshot* fenced = nullptr;  // by the last release fence: for relaxed stores
   checker::tick* past = nullptr;         // of the dependence relation
+  // At the grain of atomics, see fine.h.
+  checker::tick* view = nullptr;               // which writes hide older ones
+  const checker::tick* loaded_both = nullptr;  // as `loaded` and `fenced`, with the view
+  const checker::tick* fenced_both = nullptr;
+  const checker::tick* woken_with = nullptr;
+  std::uint32_t woken_by = 0;  // which event
+  enum class parks : std::uint8_t { no, going, asleep, woken } parking = parks::no;
   std::uint32_t events = 0;
   std::int32_t last_event = -1;  // its place in the execution
   std::int32_t last_step = -1;   // in the engine's steps, while it records

@@ -2,6 +2,7 @@
 // transitions.cc: what can happen next, and what it does to which objects.            Floor 6.
 
 #include "check/engine.h"
+#include "check/fine.h"
 
 #include <algorithm>
 #include <utility>
@@ -25,10 +26,14 @@ acc plain_access(sched::op what) noexcept {
       return acc::length;
     case sched::op::atomic_load:
     case sched::op::map_load:
+    case sched::op::futex_wait:
       return acc::load;
     case sched::op::atomic_store:
     case sched::op::atomic_update:
     case sched::op::map_update:
+    case sched::op::fence:
+    case sched::op::heavy_fence:
+    case sched::op::futex_wake:
       return acc::store;
     default:
       return acc::any;
@@ -205,6 +210,25 @@ void engine::describe_offer(const goroutine& g, std::uint16_t alt, bool meeting,
   }
 }
 
+// What an operation on one of weft's own words depends on beside the word.
+void engine::describe_fine(const pending& p, std::vector<access>& out) {
+  switch (p.what) {
+    case sched::op::heavy_fence:
+      out.push_back({objects.number_of(fence_object()), acc::store, 0, 0});
+      return;
+    case sched::op::futex_wait:
+      out.push_back({objects.number_of(sleepers_of(p.address)), acc::store, 0, 0});
+      return;
+    default:
+      break;
+  }
+  if ((p.n & k_fine_seq_cst) != 0)
+    out.push_back({objects.number_of(fence_object()), acc::load, 0, 0});
+  // A heavy fence falls between any two operations of the others.
+  if ((p.n & k_fine) != 0 && current_grain().asymmetric)
+    out.push_back({objects.number_of(heavy_object()), acc::load, 0, 0});
+}
+
 void engine::describe(const goroutine& g, std::uint16_t alt, bool meeting,
                       std::vector<access>& out) {
   const pending& p = g.next;
@@ -214,6 +238,7 @@ void engine::describe(const goroutine& g, std::uint16_t alt, bool meeting,
   switch (p.kind) {
     case pending::plain:
       if (p.object != 0) out.push_back({p.object, plain_access(p.what), 0, 0});
+      if (WEFT_UNLIKELY(seam::g_fine)) describe_fine(p, out);
       break;
     case pending::guarded:
       out.push_back({p.object, guarded_access(p.what), 0, 0});

@@ -24,7 +24,11 @@ bool membarrier_init() noexcept;
 
 /// Every other thread of the process passes a full fence between call and return. Only after
 /// membarrier_init() was true.
+#if WEFT_CHECK
+void membarrier(const seam::place& at = seam::place::current()) noexcept;
+#else
 void membarrier() noexcept;
+#endif
 
 }  // namespace detail::os
 }  // namespace weft::inline WEFT_WORLD

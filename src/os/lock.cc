@@ -14,8 +14,8 @@ namespace detail {
 namespace {
 
 // A holder runs tens of instructions: longer spinning means that it was preempted, perhaps by us.
-constexpr int k_spins = 64;
-constexpr int k_yields = 4;
+constexpr int k_spins = WEFT_CHECK ? 1 : 64;  // each turn multiplies what there is to explore
+constexpr int k_yields = WEFT_CHECK ? 0 : 4;
 
 }  // namespace
 
@@ -57,7 +57,7 @@ void lock::release_and_wake() noexcept {
 
 void lock::wake_one() noexcept { os::futex_wake(word_, 1); }
 
-#if WEFT_ASSERT_LEVEL >= 3
+#if WEFT_ASSERT_LEVEL >= 3 && !WEFT_CHECK
 namespace {
 
 // A lock is never held across a switch of stacks but by the after-switch action that frees it,

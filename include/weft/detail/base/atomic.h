@@ -100,11 +100,13 @@ inline constexpr auto release = std::memory_order_release;
 inline constexpr auto acq_rel = std::memory_order_acq_rel;
 
 /// A full fence: orders every earlier access of this thread before every later one.
-inline void fence_seq_cst() noexcept {
-#if !WEFT_CHECK  // one thread runs everything there
-  std::atomic_thread_fence(std::memory_order_seq_cst);
-#endif
+#if WEFT_CHECK
+inline void fence_seq_cst(const seam::place& at = seam::place::current()) noexcept {
+  if (WEFT_UNLIKELY(seam::g_fine)) seam::fence(at);
 }
+#else
+inline void fence_seq_cst() noexcept { std::atomic_thread_fence(std::memory_order_seq_cst); }
+#endif
 
 /// Keeps the compiler, not the processor, from reordering accesses across this point: one half
 /// of an asymmetric fence whose other half is os::membarrier().
@@ -112,7 +114,9 @@ inline void fence_compiler() noexcept { std::atomic_signal_fence(std::memory_ord
 
 /// Tells the processor that this is a spin loop.
 inline void cpu_relax() noexcept {
-#if defined(__x86_64__)
+#if WEFT_CHECK
+  if (WEFT_UNLIKELY(seam::g_fine)) seam::relax();
+#elif defined(__x86_64__)
   __builtin_ia32_pause();
 #elif defined(__aarch64__)
   asm volatile("yield");

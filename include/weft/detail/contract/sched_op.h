@@ -49,6 +49,10 @@ enum class op : unsigned char {
   settle,
   announce,  // a writer that locks a shared_mutex keeps new readers out ...
   drain,     // ... and waits for those that are in
+  fence,     // of weft's own, as what follows
+  heavy_fence,
+  futex_wait,
+  futex_wake,
 };
 
 /// What a channel has for an operation that is performed now.

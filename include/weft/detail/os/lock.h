@@ -102,7 +102,7 @@ class lock {
   void release_and_wake() noexcept;
   void wake_one() noexcept;  // uses the lock's address only
 
-#if WEFT_ASSERT_LEVEL >= 3
+#if WEFT_ASSERT_LEVEL >= 3 && !WEFT_CHECK
   void note_acquired() noexcept;
   void note_released() noexcept;
 #else
