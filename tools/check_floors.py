@@ -41,7 +41,8 @@ UMBRELLA = "weft.h"
 WAIST = {"park.h", "wait_queue.h", "timers.h", "go.h", "probes.h"}
 
 SEAM = Path("include/weft/detail/base/atomic.h")
-SEAM_FILES = {SEAM, Path("include/weft/detail/base/atomic_check.h")}
+SEAM_FILES = {SEAM, Path("include/weft/detail/base/atomic_check.h"), Path("src/check/fine.h"),
+              Path("src/check/fine.cc")}
 THREAD_LOCAL_FOLDERS = ("src/runtime/", "src/os/")
 
 _INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"\n]+)[>"]', re.MULTILINE)

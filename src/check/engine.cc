@@ -77,9 +77,8 @@ outcome engine::run(strategy& s, void (*body)(void*), void* arg) {
   ++run_;
   strategy_ = &s;
   // What a racy read may find depends on it.
-  dependence_ =
-      s.wants_dependence() || model == memory_model::go || model == memory_model::coherent ||
-      seam::g_fine;
+  dependence_ = s.wants_dependence() || model == memory_model::go ||
+                model == memory_model::coherent || seam::g_fine;
   result_ = outcome::finished;
   message.clear();
   races.clear();

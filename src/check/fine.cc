@@ -13,6 +13,10 @@
 #include <cstring>
 #include <string_view>
 
+// Where the program's static objects are: the linker's names.
+// NOLINTNEXTLINE(bugprone-reserved-identifier)
+extern "C" char __data_start, _end;
+
 namespace weft::inline WEFT_WORLD {
 namespace detail {
 namespace checker {
@@ -36,6 +40,7 @@ struct finding {
 
 struct word {
   std::uint64_t run = 0;
+  void* address = nullptr;
   std::size_t size = 0;
   std::vector<written> writes;
   std::vector<finding> findings;
@@ -45,11 +50,10 @@ struct word {
 
 // Of the execution that goes on.
 struct world {
-  const engine* of = nullptr;
-  std::uint64_t run = 0;
-  std::vector<word> words;  // by the number of the object
-  tick* fenced = nullptr;   // what fences have published
-  tick* strong = nullptr;   // seq_cst writes, by who wrote them
+  std::uint64_t run = 1;             // its number, over all searches
+  std::vector<word> words;           // by the number of the object
+  tick* fenced = nullptr;            // what fences have published
+  tick* strong = nullptr;            // seq_cst writes, by who wrote them
   std::vector<std::uint32_t> looks;  // at the clock, by goroutine
 };
 
@@ -58,16 +62,25 @@ grain g_grain;
 weakening g_weakening;
 std::vector<site> g_sites;
 
-world& here(engine& e) noexcept {
-  if (g_world.of == &e && g_world.run == e.execution()) return g_world;
-  g_world.of = &e;
-  g_world.run = e.execution();
+// What outlives an execution must be for the next as it was for this one, which may not have come
+// to a good end.
+void restore_static_words() noexcept {
+  for (const word& x : g_world.words) {
+    auto* at = static_cast<char*>(x.address);
+    if (x.run == g_world.run && at >= &__data_start && at < &_end)
+      std::memcpy(at, x.writes[0].value, x.size);
+  }
+}
+
+void begin_world(engine& e) noexcept {
+  restore_static_words();
+  ++g_world.run;
   g_world.fenced = e.memory_of_clocks.take(e.width);
   g_world.strong = e.memory_of_clocks.take(e.width);
   std::fill_n(g_world.fenced, e.width, 0);
   std::fill_n(g_world.strong, e.width, 0);
   g_world.looks.clear();
-  return g_world;
+  forget_sleepers(e);
 }
 
 // The engine, if there is anything to be told of.
@@ -78,11 +91,12 @@ engine* running() noexcept {
 
 word& word_at(engine& e, const void* address, const void* value, std::size_t size) {
   std::uint32_t number = e.objects.number_of(address);
-  world& w = here(e);
+  world& w = g_world;
   if (number >= w.words.size()) w.words.resize(number + 16);
   word& x = w.words[number];
   if (x.run == w.run) return x;
   x.run = w.run;
+  x.address = const_cast<void*>(address);
   x.size = size;
   x.writes.assign(1, {});
   std::memcpy(x.writes[0].value, value, size);
@@ -97,12 +111,12 @@ bool knows(const tick* clock, std::uint16_t me, std::uint16_t who, tick epoch) n
 }
 
 // The oldest write that g may find.
-std::size_t oldest(engine& e, const goroutine& g, const word& x, bool seq_cst) noexcept {
+std::size_t oldest(const goroutine& g, const word& x, bool seq_cst) noexcept {
   std::size_t least = seq_cst ? x.seq_cst : 0;
   for (std::size_t i = x.writes.size(); i-- > least;) {
     const written& w = x.writes[i];
     bool hidden = knows(g.view, g.id, w.who, w.epoch) ||
-                  (seq_cst && knows(here(e).fenced, g.id, w.who, w.epoch));
+                  (seq_cst && knows(g_world.fenced, g.id, w.who, w.epoch));
     if (!hidden) continue;
     least = i;
     break;
@@ -118,7 +132,7 @@ std::size_t choose_write(engine& e, const goroutine& g, word& x, bool seq_cst) n
   std::size_t last = x.writes.size() - 1;
   if (g.id >= x.stale.size()) x.stale.resize(g.id + 1U, 0);
   if (x.stale[g.id] >= g_grain.stale) return last;
-  std::size_t least = oldest(e, g, x, seq_cst);
+  std::size_t least = oldest(g, x, seq_cst);
   unsigned offered = 1;
   for (std::size_t i = last; i > least; --i) {
     const written& w = x.writes[i];
@@ -179,8 +193,8 @@ void stand_at(engine& e, sched::op what, const void* object, std::int64_t flags)
   e.stand(g);
 }
 
-void add_strong(engine& e, goroutine& g) noexcept {
-  tick& mine = here(e).strong[g.id];
+void add_strong(const goroutine& g) noexcept {
+  tick& mine = g_world.strong[g.id];
   mine = std::max(mine, g.clock[g.id]);
 }
 
@@ -204,6 +218,7 @@ const void* fence_object() noexcept { return &g_world.fenced; }
 const void* heavy_object() noexcept { return &g_world.strong; }
 
 void fine_begin(engine& e, goroutine& g) noexcept {
+  if (g.parent == k_nobody) begin_world(e);
   g.view = e.memory_of_clocks.take(e.width);
   const goroutine* parent = e.current();
   std::copy_n(g.clock, e.width, g.view);
@@ -237,7 +252,7 @@ void learn_both(engine& e, goroutine& g, const tick* both) noexcept {
 }
 
 std::int64_t fine_now(engine& e) noexcept {
-  std::vector<std::uint32_t>& looks = here(e).looks;
+  std::vector<std::uint32_t>& looks = g_world.looks;
   std::size_t me = e.current()->id;
   if (me >= looks.size()) looks.resize(me + 1, 0);
   return e.now() + g_grain.tick * ++looks[me];
@@ -298,7 +313,7 @@ void left(const void* address, const void* before, std::size_t size, std::memory
   w.own = g.events + 1;
   std::memcpy(w.value, address, size);
   e->memory().access(address, size, true, true);
-  if (order == std::memory_order_seq_cst) add_strong(*e, g);
+  if (order == std::memory_order_seq_cst) add_strong(g);
   w.released = releases(static_cast<int>(order)) ? publish_both(*e, g) : g.fenced_both;
   if (update) w.released = joined(*e, w.released, x.writes.back().released);
   x.writes.push_back(w);
@@ -309,8 +324,8 @@ void left(const void* address, const void* before, std::size_t size, std::memory
 void made(const void* address) noexcept {
   engine* e = running();
   if (e == nullptr) return;
-  std::uint32_t number = e->objects.number_of(address);
-  if (world& w = here(*e); number < w.words.size()) w.words[number].run = 0;
+  std::uint32_t number = e->objects.known(address);
+  if (number < g_world.words.size()) g_world.words[number].run = 0;
 }
 
 void fence(const place& at) noexcept {
@@ -320,7 +335,7 @@ void fence(const place& at) noexcept {
   if (names(at)) return;
   stand_at(*e, sched::op::fence, fence_object(), 0);
   goroutine& g = *e->current();
-  world& w = here(*e);
+  world& w = g_world;
   if (g.loaded_both != nullptr) learn_both(*e, g, g.loaded_both);
   join(g.view, w.fenced, e->width);
   join(g.view, w.strong, e->width);
@@ -334,7 +349,7 @@ void heavy_fence(const place& at) noexcept {
   note_site(at, "heavy fence", std::memory_order_seq_cst);
   if (names(at)) return;
   stand_at(*e, sched::op::heavy_fence, heavy_object(), 0);
-  world& w = here(*e);
+  world& w = g_world;
   goroutine& me = *e->current();
   if (me.loaded_both != nullptr) learn_both(*e, me, me.loaded_both);
   auto each = [&](auto&& f) {
@@ -353,8 +368,7 @@ void heavy_fence(const place& at) noexcept {
 
 void relax() noexcept {
   engine* e = running();
-  if (e != nullptr && g_grain.relax_yields)
-    sched::point(sched::op::yield, nullptr);
+  if (e != nullptr && g_grain.relax_yields) sched::point(sched::op::yield, nullptr);
 }
 
 void failed() noexcept { sched::without_effect(); }

@@ -42,12 +42,12 @@ class engine;
 
 /// How fine a search is.
 struct grain {
-  bool asymmetric = true;      // the kernel has membarrier()
-  unsigned stale = 2;          // so often does a goroutine find an older value of one word
-  bool spurious = false;       // each goroutine is woken from a futex for no reason once
-  bool relax_yields = false;   // a turn of a spin loop lets others go first
-  unsigned processors = 1;     // goroutine k runs on processor k % processors
-  std::int64_t tick = 0;       // so long passes between two looks at the clock, in nanoseconds
+  bool asymmetric = true;     // the kernel has membarrier()
+  unsigned stale = 2;         // so often does a goroutine find an older value of one word
+  bool spurious = false;      // each goroutine is woken from a futex for no reason once
+  bool relax_yields = false;  // a turn of a spin loop lets others go first
+  unsigned processors = 1;    // goroutine k runs on processor k % processors
+  std::int64_t tick = 0;      // so long passes between two looks at the clock, in nanoseconds
 };
 
 /// An operation made weaker than it is written, to see whether anybody notices.
@@ -96,6 +96,7 @@ void fine_settle(engine& e, goroutine& g) noexcept;
 void fine_park(engine& e, goroutine& g, unsigned char why, void (*commit)(void*) noexcept,
                void* arg) noexcept;
 void fine_ready(engine& e, goroutine& g) noexcept;
+void forget_sleepers(const engine& e) noexcept;
 thread_slot& fine_thread_slot(engine& e) noexcept;
 std::int64_t fine_now(engine& e) noexcept;
 const void* fence_object() noexcept;

@@ -21,24 +21,14 @@ struct sleeper {
   goroutine* who;
   const void* word;
 };
+// Of the execution that goes on.
 struct sleepers {
-  const engine* of = nullptr;
-  std::uint64_t run = 0;
   std::vector<sleeper> all;  // in the order in which they came
   std::vector<bool> startled;
-  std::vector<thread_slot> slots;
 };
 sleepers g_sleepers;
-
-sleepers& here(engine& e) {
-  if (g_sleepers.of != &e || g_sleepers.run != e.execution()) {
-    g_sleepers.of = &e;
-    g_sleepers.run = e.execution();
-    g_sleepers.all.clear();
-    g_sleepers.startled.assign(e.width, false);
-  }
-  return g_sleepers;
-}
+std::vector<thread_slot>
+    g_slots;  // by goroutine; they outlast an execution, as what they hold does
 
 engine* running() noexcept {
   engine* e = engine::active();
@@ -69,7 +59,7 @@ void futex_wait(shared_word<std::uint32_t>& word, std::uint32_t expected) noexce
     sched::without_effect();
     return;
   }
-  sleepers& s = here(*e);
+  sleepers& s = g_sleepers;
   if (checker::current_grain().spurious && !s.startled[g.id] && e->choose(2) == 1) {
     s.startled[g.id] = true;
     return;
@@ -89,7 +79,7 @@ void futex_wake(shared_word<std::uint32_t>& word, int count) noexcept {
   engine* e = running();
   if (e == nullptr) return;
   stand_at(*e, sched::op::futex_wake, checker::sleepers_of(&word));
-  std::vector<sleeper>& all = here(*e).all;
+  std::vector<sleeper>& all = g_sleepers.all;
   for (; count > 0; --count) {
     auto sleeps_here = [&](const sleeper& s) { return s.word == &word; };
     auto n = static_cast<unsigned>(std::ranges::count_if(all, sleeps_here));
@@ -110,6 +100,11 @@ void membarrier(const seam::place& at) noexcept {
 }  // namespace os
 
 namespace checker {
+
+void forget_sleepers(const engine& e) noexcept {
+  g_sleepers.all.clear();
+  g_sleepers.startled.assign(e.width, false);
+}
 
 // A goroutine that parks is one that runs its commit action and then stops, unless it has been
 // made ready meanwhile.
@@ -138,9 +133,8 @@ void fine_ready(engine& e, goroutine& g) noexcept {
 }
 
 thread_slot& fine_thread_slot(engine& e) noexcept {
-  std::vector<thread_slot>& slots = here(e).slots;
-  if (slots.size() < e.width) slots.resize(e.width);
-  return slots[e.current()->id];
+  if (g_slots.size() < e.width) g_slots.resize(e.width);
+  return g_slots[e.current()->id];
 }
 
 }  // namespace checker

@@ -72,6 +72,15 @@ class object_table {
     }
   }
 
+  /// As number_of(), but 0 for what was not used yet.
+  [[nodiscard]] std::uint32_t known(const void* address) const noexcept {
+    if (slots_.empty()) return 0;
+    std::size_t mask = slots_.size() - 1;
+    for (std::size_t i = hash(address) & mask; slots_[i].run == run_; i = (i + 1) & mask)
+      if (slots_[i].address == address) return slots_[i].number;
+    return 0;
+  }
+
   object& operator[](std::uint32_t number) noexcept { return objects_[number]; }
   [[nodiscard]] std::uint32_t size() const noexcept { return count_; }
 

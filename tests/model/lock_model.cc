@@ -2,6 +2,8 @@
 // lock_model.cc: the runtime lock, with its futex: nobody is let in beside its holder, nobody
 // sleeps on, and its memory may go with the last holder.
 // covers: LK-1/LK-2 LK-4/LK-2 LK-5/LK-2 LK-1/LK-3 LK-4/LK-3 LK-5/LK-3
+// needs: src/os/lock.cc: os::membarrier(): fence
+// needs: src/os/lock.cc: word_.exchange(2): acquire
 
 #include <weft/detail/os/lock.h>
 

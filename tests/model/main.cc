@@ -44,8 +44,7 @@ int main(int argc, char** argv) {
     std::string_view arg = argv[i];
     constexpr std::string_view k_weaken = "--weaken=";
     if (arg == "--sites") sites = true;
-    if (arg.starts_with(k_weaken))
-      checker::weaken(parse(std::string(arg.substr(k_weaken.size()))));
+    if (arg.starts_with(k_weaken)) checker::weaken(parse(std::string(arg.substr(k_weaken.size()))));
   }
   int result = RUN_ALL_TESTS();
   if (!sites) return result;

@@ -30,11 +30,11 @@ template <class F>
 weft::check::report explore(F&& body, const bounds& b = {}) {
   const weft::detail::checker::fine_scope scope(b.fine);
   const auto* info = testing::UnitTest::GetInstance()->current_test_info();
-  return weft::check::explore(
-      std::forward<F>(body), {.strategy = weft::check::exhaustive,
-                              .preemption_bound = b.preemptions,
-                              .shrink = !weft::detail::checker::is_weakened(),
-                              .name = std::string(info->test_suite_name()) + "." + info->name()});
+  return weft::check::explore(std::forward<F>(body),
+                              {.strategy = weft::check::exhaustive,
+                               .preemption_bound = b.preemptions,
+                               .shrink = !weft::detail::checker::is_weakened(),
+                               .name = std::string(info->test_suite_name()) + "." + info->name()});
 }
 
 /// All behaviours within the bounds are explored, and each of them is right.

@@ -130,7 +130,7 @@ class checked_word {
     return update(order, at, [&](T v) { return subtract(v, n); });
   }
   T fetch_or(T n, std::memory_order order = std::memory_order_seq_cst,
-              const seam::place& at = seam::place::current()) noexcept {
+             const seam::place& at = seam::place::current()) noexcept {
     return update(order, at, [&](T v) { return static_cast<T>(v | n); });
   }
   T fetch_and(T n, std::memory_order order = std::memory_order_seq_cst,
