@@ -120,6 +120,7 @@ outcome engine::run(strategy& s, void (*body)(void*), void* arg) {
   if (adversarial_time) start_clock();
   switch_to(root_, *next());
   s_active = outer;
+  if (seam::g_fine && result_ != outcome::finished && result_ != outcome::pruned) fine_restore();
   if (outer == nullptr) release_freed();
   if (result_ != outcome::pruned && result_ != outcome::mismatch && result_ != outcome::crowded)
     s.ended(*this);

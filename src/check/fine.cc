@@ -62,18 +62,7 @@ grain g_grain;
 weakening g_weakening;
 std::vector<site> g_sites;
 
-// What outlives an execution must be for the next as it was for this one, which may not have come
-// to a good end.
-void restore_static_words() noexcept {
-  for (const word& x : g_world.words) {
-    auto* at = static_cast<char*>(x.address);
-    if (x.run == g_world.run && at >= &__data_start && at < &_end)
-      std::memcpy(at, x.writes[0].value, x.size);
-  }
-}
-
 void begin_world(engine& e) noexcept {
-  restore_static_words();
   ++g_world.run;
   g_world.fenced = e.memory_of_clocks.take(e.width);
   g_world.strong = e.memory_of_clocks.take(e.width);
@@ -227,6 +216,17 @@ void fine_begin(engine& e, goroutine& g) noexcept {
   g.parking = goroutine::parks::no;
 }
 
+// Of an execution that came to no good end: the words that outlive it are for the next as they were
+// for this one.
+void fine_restore() noexcept {
+  restore_slots();
+  for (const word& x : g_world.words) {
+    auto* at = static_cast<char*>(x.address);
+    if (x.run == g_world.run && at >= &__data_start && at < &_end)
+      std::memcpy(at, x.writes[0].value, x.size);
+  }
+}
+
 // All that has happened is known now.
 void fine_settle(engine& e, goroutine& g) noexcept {
   for (std::size_t i = 0; i < e.goroutines(); ++i) {
@@ -321,9 +321,11 @@ void left(const void* address, const void* before, std::size_t size, std::memory
   note(*e, address, size, false);
 }
 
-void made(const void* address) noexcept {
+// The making of an atomic is no atomic operation.
+void made(const void* address, std::size_t size) noexcept {
   engine* e = running();
   if (e == nullptr) return;
+  e->memory().access(address, size, true, false);
   std::uint32_t number = e->objects.known(address);
   if (number < g_world.words.size()) g_world.words[number].run = 0;
 }

@@ -92,11 +92,13 @@ std::vector<site> sites_seen();
 // For the engine and the backend, with seam::g_fine.
 const grain& current_grain() noexcept;
 void fine_begin(engine& e, goroutine& g) noexcept;
+void fine_restore() noexcept;
 void fine_settle(engine& e, goroutine& g) noexcept;
 void fine_park(engine& e, goroutine& g, unsigned char why, void (*commit)(void*) noexcept,
                void* arg) noexcept;
 void fine_ready(engine& e, goroutine& g) noexcept;
 void forget_sleepers(const engine& e) noexcept;
+void restore_slots() noexcept;
 thread_slot& fine_thread_slot(engine& e) noexcept;
 std::int64_t fine_now(engine& e) noexcept;
 const void* fence_object() noexcept;

@@ -27,6 +27,7 @@ struct sleepers {
   std::vector<bool> startled;
 };
 sleepers g_sleepers;
+std::vector<thread_slot> g_slots_before;
 std::vector<thread_slot>
     g_slots;  // by goroutine; they outlast an execution, as what they hold does
 
@@ -104,7 +105,9 @@ namespace checker {
 void forget_sleepers(const engine& e) noexcept {
   g_sleepers.all.clear();
   g_sleepers.startled.assign(e.width, false);
+  g_slots_before = g_slots;
 }
+void restore_slots() noexcept { g_slots = g_slots_before; }
 
 // A goroutine that parks is one that runs its commit action and then stops, unless it has been
 // made ready meanwhile.

@@ -26,11 +26,14 @@ void plain(const void* address, std::size_t size, bool write, void* pc) noexcept
   if (e == nullptr || !e->in_program()) return;
   const engine::own_work here(*e);
   switch (kind_of(pc)) {
+    case site_kind::words:
+      break;
+    case site_kind::wefts:
+      if (!seam::g_fine) break;  // there weft is what is looked at
+      [[fallthrough]];
     case site_kind::users:
       e->memory().access(address, size, write, false);
       engine::clean_up(*e->current());
-      break;
-    case site_kind::wefts:
       break;
     case site_kind::first_count:
       seam::published(address, size);
@@ -53,6 +56,7 @@ bool before_atomic(const void* address, sched::op what, void* pc) noexcept {
   engine* e = engine::active();
   if (e == nullptr || !e->in_program()) return false;
   switch (kind_here(*e, pc)) {
+    case site_kind::words:
     case site_kind::wefts:
       return false;
     case site_kind::counts:

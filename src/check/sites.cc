@@ -48,6 +48,10 @@ bool makes_count(std::string_view name) noexcept {
 site_kind classify(void* pc) {
   for (const debug::frame& f : debug::symbolise(reinterpret_cast<std::uintptr_t>(pc))) {
     std::string_view name = f.function;
+    // What the atomics themselves are made of.
+    if (f.file.ends_with("/detail/base/atomic_check.h") ||
+        (f.file == "?" && name.substr(0, name.find('(')).find("::checked_word<") != name.npos))
+      return site_kind::words;
     if (is_wefts(f.file) || (f.file == "?" && is_named_weft(name))) return site_kind::wefts;
     if (makes_count(name)) return site_kind::first_count;
     if (is_count(name) || f.file.ends_with("/ext/atomicity.h")) return site_kind::counts;

@@ -36,7 +36,7 @@ void found(const void* word, void* value, std::size_t size, std::memory_order or
 void left(const void* word, const void* before, std::size_t size, std::memory_order order,
           bool update) noexcept;
 /// A new word where another one may have been.
-void made(const void* word) noexcept;
+void made(const void* word, std::size_t size) noexcept;
 void fence(const place& at) noexcept;
 void heavy_fence(const place& at) noexcept;
 void relax() noexcept;
@@ -179,7 +179,7 @@ class checked_word {
     return WEFT_UNLIKELY(seam::g_fine);
   }
   constexpr void note_made() noexcept {
-    if (!std::is_constant_evaluated() && is_fine()) seam::made(this);
+    if (!std::is_constant_evaluated() && is_fine()) seam::made(this, sizeof(T));
   }
   // Bytes, as std::atomic compares.
   [[nodiscard]] bool is_now(const T& expected) const noexcept {
