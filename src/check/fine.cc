@@ -13,10 +13,6 @@
 #include <cstring>
 #include <string_view>
 
-// Where the program's static objects are: the linker's names.
-// NOLINTNEXTLINE(bugprone-reserved-identifier)
-extern "C" char __data_start, _end;
-
 namespace weft::inline WEFT_WORLD {
 namespace detail {
 namespace checker {
@@ -217,14 +213,11 @@ void fine_begin(engine& e, goroutine& g) noexcept {
 }
 
 // Of an execution that came to no good end: the words that outlive it are for the next as they were
-// for this one.
+// for this one. What it has freed has not been given back yet.
 void fine_restore() noexcept {
   restore_slots();
-  for (const word& x : g_world.words) {
-    auto* at = static_cast<char*>(x.address);
-    if (x.run == g_world.run && at >= &__data_start && at < &_end)
-      std::memcpy(at, x.writes[0].value, x.size);
-  }
+  for (const word& x : g_world.words)
+    if (x.run == g_world.run) std::memcpy(x.address, x.writes[0].value, x.size);
 }
 
 // All that has happened is known now.

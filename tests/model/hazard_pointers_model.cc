@@ -103,7 +103,7 @@ TEST(HazardPointersModel, TwoWhoReplace) {
         weft::go([&] { c.replace(3); });
         settle();
       },
-      {.fine = {.asymmetric = false, .stale = 1}, .preemptions = 2});
+      {.fine = {.asymmetric = false, .stale = 1}, .preemptions = 3});
 }
 
 }  // namespace

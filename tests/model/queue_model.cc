@@ -2,6 +2,7 @@
 // queue_model.cc: the lock-free queue: each element is popped once and in order, by somebody who
 // sees what was written before it was pushed, and no node is looked at after it has gone.
 // covers: LQ-3/LQ-4 LQ-3/LQ-5
+// needs: include/weft/lockfree/queue.h: if (head_.compare_exchange_strong(head, next): seq_cst
 // explores: LQ-3/LQ-6: a look, of which nothing but null or not is used
 // explores: LQ-3/LQ-7
 
@@ -84,6 +85,21 @@ TEST(QueueModel, TwoPop) {
         l.expect_arrived(2);
       },
       {.fine = k_small});
+}
+
+TEST(QueueModel, OnePopsTwice) {
+  warm_threads();
+  expect_holds(
+      [] {
+        line l;
+        l.push(0);
+        l.push(1);
+        weft::go([&] { l.pop(); });
+        weft::go([&] { l.pop(), l.pop(); });
+        settle();
+        l.expect_arrived(2);
+      },
+      {.fine = k_small, .preemptions = 3});
 }
 
 TEST(QueueModel, OnePushesTwoPop) {

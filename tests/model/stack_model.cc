@@ -2,9 +2,8 @@
 // stack_model.cc: the lock-free stack: each element is popped once, by somebody who sees what was
 // written before it was pushed, and no node is looked at after it has gone.
 // covers: LS-4/LS-5
-// needs: include/weft/lockfree/stack.h: if (top_.compare_exchange_strong(top, n->next)) break;:
-// acquire needs: include/weft/lockfree/stack.h: if (top_.compare_exchange_strong(top, n->next))
-// break;: seq_cst
+// needs: include/weft/lockfree/stack.h: top_.compare_exchange_strong(top,: acquire
+// needs: include/weft/lockfree/stack.h: top_.compare_exchange_strong(top,: seq_cst
 
 #include <weft/lockfree/stack.h>
 
