@@ -102,7 +102,7 @@ struct alignas(k_cache_line) processor {
     if (!revoke.compare_exchange_strong(free, 1)) return nullptr;
     os::fence_heavy();
     goroutine* taken = nullptr;
-    // [RN-5] acquire; pairs with the release-store [RN-4]: sees what the owner wrote.
+    // [RN-5] acquire; pairs with the release-store [RN-4], [RN-12]: sees what the owner wrote.
     if (in_run_next.load(acquire) == 0) {
       taken = run_next.load(relaxed);    // [RN-6] relaxed: INV-1.
       run_next.store(nullptr, relaxed);  // [RN-7] relaxed: INV-1; published by [RN-8].
@@ -145,7 +145,9 @@ struct alignas(k_cache_line) processor {
       os::fence_light();
       // [RN-9] acquire; pairs with the release-store [RN-8]: sees what the thief did.
       if (WEFT_LIKELY(revoke.load(acquire) == 0)) return;
-      in_run_next.store(0, relaxed);  // [RN-12] relaxed: we touched nothing.
+      // [RN-12] release-store; pairs with the acquire-load [RN-5]. We touched nothing this time, but
+      //         the thief may find this 0 in place of the one of [RN-4].
+      in_run_next.store(0, release);
       cpu_relax();
     }
   }
