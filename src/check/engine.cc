@@ -122,8 +122,11 @@ outcome engine::run(strategy& s, void (*body)(void*), void* arg) {
   s_active = outer;
   if (seam::g_fine && result_ != outcome::finished && result_ != outcome::pruned) fine_restore();
   if (outer == nullptr) release_freed();
-  if (result_ != outcome::pruned && result_ != outcome::mismatch && result_ != outcome::crowded)
+  if (result_ != outcome::pruned && result_ != outcome::mismatch && result_ != outcome::crowded) {
+    // A failure comes in the middle of one.
+    if (open_) close_event();
     s.ended(*this);
+  }
   return result_;
 }
 

@@ -19,8 +19,6 @@ using weft_model::expect_holds;
 using weft_model::goroutine;
 using weft_model::settle;
 
-static_assert(spawn_deque::k_size == 4);
-
 struct deque : weft_model::work {
   spawn_deque fresh;
 
