@@ -10,7 +10,9 @@ checker has in its place, is exempt.
       Operations on directly following lines form a group that one comment covers.
   (b) A tag is defined once in the whole tree.
   (c) A definition names its partners, which exist and name it in turn; or it says why it has none.
-  (d) Which pairs no model test covers is reported as information, never as an error (--verbose).
+  (d) In a room that has a model, each pair is named by one: as covered, which is tried, or as
+      explored or left out, with the reason why no more than that. A room is the capitals of its tags. The pairs
+      of the other rooms are information (--verbose).
 
 The grammar of a definition; it starts a comment line and goes on to the next tag or line of code:
 
@@ -48,7 +50,7 @@ _DEFINITION = re.compile(rf"^\s*(?://+|/\*+|\*)\s*\[({_TAG})\]\s*(.*)$")
 _NO_DEFINITION = re.compile(r"^(?:again\b.*|as above\b.*|)\s*(?:\*/)?$")
 _PARTNERS = re.compile(r"\bpair(?:s|ed)?\s+with\b(.*?)(?:\.(?:\s|$)|;|$)", re.DOTALL)
 _REASON = re.compile(r"\brelaxed\b[^:.;]{0,40}:\s*\S")
-_COVERS = re.compile(r"^//\s*covers:(.*)$", re.MULTILINE)
+_COVERS = re.compile(r"^// (?:covers|explores|left out): (.*)$", re.MULTILINE)
 
 _ORDER = re.compile(r"\bmemory_order(?:_|\s*::\s*)(?:relaxed|consume|acquire|release|acq_rel)\b"
                     r"|\b(?:relaxed|acquire|release|acq_rel|consume)\b")
@@ -146,14 +148,38 @@ def check_partners(all_definitions):
     return findings
 
 
-def uncovered(root, all_definitions):
-    """Pairs that no `// covers: CH-3/CH-7` line of a model test names."""
-    covered = set()
+def room_of(tag):
+    return tag.split("-")[0]
+
+
+def covered_pairs(root):
+    """Pairs that the models name (see tests/model/weaken.py), and where they do."""
+    found = {}
     for path in source_text.files(root, "tests/model"):
         for line in _COVERS.findall(source_text.read(root, path)):
-            covered |= {frozenset(pair.split("/")) for pair in line.split()}
+            for pair in line.split(":")[0].split():
+                found.setdefault(frozenset(pair.split("/")), path)
+    return found
+
+
+def uncovered(root, all_definitions):
+    """Pairs that no model names, by whether their room has a model."""
+    covered = covered_pairs(root)
+    rooms = {room_of(tag) for pair in covered for tag in pair}
     pairs = {frozenset((d.tag, p)) for d in all_definitions for p in d.partners}
-    return sorted("/".join(sorted(pair)) for pair in pairs - covered)
+    missing = {True: [], False: []}
+    for pair in pairs - set(covered):
+        missing[any(room_of(tag) in rooms for tag in pair)].append("/".join(sorted(pair)))
+    return {has_model: sorted(found) for has_model, found in missing.items()}
+
+
+def check_models(root, all_definitions):
+    findings = [f"{pair}: no model names this pair, and its room has one"
+                for pair in uncovered(root, all_definitions)[True]]
+    tags = {d.tag for d in all_definitions}
+    for pair, path in covered_pairs(root).items():
+        findings += [f"{path}: [{tag}] is defined nowhere" for tag in sorted(pair - tags)]
+    return findings
 
 
 def collect(root):
@@ -169,7 +195,7 @@ def collect(root):
 
 def check(root):
     findings, all_definitions = collect(root)
-    return findings + check_partners(all_definitions)
+    return findings + check_partners(all_definitions) + check_models(root, all_definitions)
 
 
 def main():
@@ -183,7 +209,7 @@ def main():
     for finding in findings:
         print(finding)
     if options.verbose:
-        for pair in uncovered(root, collect(root)[1]):
+        for pair in uncovered(root, collect(root)[1])[False]:
             print(f"note: {pair} is covered by no model test")
     sys.exit(1 if findings else 0)
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // hazard_pointers_model.cc: a reader that protects what it reads, against one who unlinks and
 // reclaims it, with full and with asymmetric fences.
-// covers: HZ-1/HZ-4 RT-6/RT-7
+// covers: HZ-1/HZ-4 RT-6/RT-7 RT-3/RT-4
 // spared: RT-7 release: it has nothing to publish
 // needs: include/weft/detail/lib/hazard_pointers.h: slot_->words[i].store(p); }: seq_cst
 // needs: include/weft/detail/lib/hazard_pointers.h: T* again = from.load();: seq_cst
@@ -104,6 +104,19 @@ TEST(HazardPointersModel, TwoWhoReplace) {
         settle();
       },
       {.fine = {.asymmetric = false, .stale = 1}, .preemptions = 3});
+}
+
+// Who meets another one at the list of what is retired makes a list for each processor.
+TEST(HazardPointersModel, ListsForEachProcessor) {
+  warm_threads();
+  expect_holds(
+      [] {
+        cell<false> c;
+        weft::go([&] { c.replace(2), c.replace(3); });
+        weft::go([&] { c.replace(4); });
+        settle();
+      },
+      {.fine = {.asymmetric = false, .stale = 1, .processors = 2}, .preemptions = 3});
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // once_model.cc: one of those who come runs the function, and all of them see what it did.
-// covers: ON-1/ON-2 ON-2/ON-3
+// covers: ON-1/ON-2 ON-2/ON-3 ON-2/ON-4
 
 #include <weft/once.h>
 

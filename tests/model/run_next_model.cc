@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // run_next_model.cc: the goroutine that runs next, which its owner touches without an atomic
 // read-modify-write, and a thief only after it has told the owner so and seen that it is away.
-// covers: RN-4/RN-5 RN-8/RN-9
+// covers: RN-4/RN-5 RN-5/RN-12 RN-8/RN-9
 // needs: src/os/asymmetric_fence.h: membarrier(): fence
 // needs: src/os/asymmetric_fence.h: fence_seq_cst(): fence
 // needs: include/weft/detail/os/light_fence.h: fence_seq_cst(): fence

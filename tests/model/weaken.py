@@ -14,6 +14,8 @@ A program of models says at its head what it covers:
         one order of an operation of these that could be weaker: no model may notice.
   // explores: RQ-4/RQ-5: why a weaker order goes unnoticed
         pairs that are performed, and no more than that.
+  // left out: WG-1/WG-4: why
+        pairs that no model performs.
 
 Nothing is compiled: the atomics of the checker's build know where they stand (src/check/fine.h).
 """

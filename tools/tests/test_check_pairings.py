@@ -85,9 +85,18 @@ class Pairings(SmallTree):
         self.assertEqual(self.check(
             "// [RC-1] acq_rel decrement; pairs with itself.\nx.fetch_sub(1, acq_rel);\n"), [])
 
-    def test_pairs_no_model_test_covers(self):
+    def test_pairs_no_model_names(self):
         self.write("src/sync/chan.cc", PAIR)
         _, definitions = check_pairings.collect(self.root)
-        self.assertEqual(check_pairings.uncovered(self.root, definitions), ["CH-1/CH-2"])
-        self.write("tests/model/chan.cc", "// covers: CH-2/CH-1\n")
-        self.assertEqual(check_pairings.uncovered(self.root, definitions), [])
+        self.assertEqual(check_pairings.uncovered(self.root, definitions)[False], ["CH-1/CH-2"])
+        self.assertEqual(check_pairings.check(self.root), [])
+        self.write("tests/model/chan_model.cc", "// covers: CH-1\n")
+        self.assert_finds(check_pairings.check(self.root), "CH-1/CH-2", "no model")
+        self.write("tests/model/chan_model.cc", "// covers: CH-2/CH-1\n")
+        self.assertEqual(check_pairings.check(self.root), [])
+        self.write("tests/model/chan_model.cc", "// left out: CH-2/CH-1: why\n")
+        self.assertEqual(check_pairings.check(self.root), [])
+
+    def test_a_model_names_a_tag_that_is_not_there(self):
+        self.write("tests/model/chan_model.cc", "// explores: CH-1/CH-9: why\n")
+        self.assert_finds(self.check(PAIR), "CH-9", "defined nowhere")
