@@ -98,5 +98,5 @@ class Pairings(SmallTree):
         self.assertEqual(check_pairings.check(self.root), [])
 
     def test_a_model_names_a_tag_that_is_not_there(self):
-        self.write("tests/model/chan_model.cc", "// explores: CH-1/CH-9: why\n")
+        self.write("tests/model/chan_model.cc", "// covers: CH-1/CH-2\n// explores: CH-1/CH-9: why\n")
         self.assert_finds(self.check(PAIR), "CH-9", "defined nowhere")
