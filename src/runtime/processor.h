@@ -145,9 +145,8 @@ struct alignas(k_cache_line) processor {
       os::fence_light();
       // [RN-9] acquire; pairs with the release-store [RN-8]: sees what the thief did.
       if (WEFT_LIKELY(revoke.load(acquire) == 0)) return;
-      // [RN-12] release-store; pairs with the acquire-load [RN-5]. We touched nothing this time,
-      // but
-      //         the thief may find this 0 in place of the one of [RN-4].
+      // [RN-12] release-store; pairs with the acquire-load [RN-5]. We touched nothing this
+      //         time, but the thief may find this 0 in place of the one of [RN-4].
       in_run_next.store(0, release);
       cpu_relax();
     }
