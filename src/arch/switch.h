@@ -9,14 +9,15 @@
 namespace weft::inline WEFT_WORLD {
 namespace detail::arch {
 
-/// What runs first on the stack switched to, before the registers there are restored.
+/// What runs first on the stack switched to.
 using arrive_fn = void (*)(void* arg);
 
 // Saves the callee-saved registers on this stack, stores the stack pointer in *from, moves to
-// `to` (a value stored so, or made by make_stack), calls arrive(arg) there, restores that stack's
-// registers and jumps to where it left off. Floating-point control words are not touched: they
-// belong to the thread. Ends in a jump, not a return, for the return address predictor is
-// useless here anyhow; callers should tail-call it.
+// `to` (a value stored so, or made by make_stack), restores that stack's registers, calls
+// arrive(arg) and jumps to where it left off. Registers first: what arrive() saves of them may lie
+// for ever in a slot that a new goroutine's frames do not write, where find_leaks() takes it for a
+// pointer. Floating-point control words are not touched: they belong to the thread. Ends in a jump,
+// not a return, for the return address predictor is useless here anyhow; callers should tail-call.
 extern "C" void weft_switch_stack(void** from, void* to, arrive_fn arrive, void* arg) noexcept;
 
 // The first code of a new stack: calls the function and argument that make_stack left.

@@ -40,10 +40,7 @@ weft_switch_stack:
         str     x9, [x0]
         // Switch. The layout is the same on every stack, so the unwind table stays true.
         mov     sp, x1
-        // Arrive.
-        mov     x0, x3
-        blr     x2
-        // Restore.
+        // Restore, before the arrival: what it saves on this stack must not be the other one's.
         ldp     d8, d9, [sp, #96]
         ldp     d10, d11, [sp, #112]
         ldp     d12, d13, [sp, #128]
@@ -53,7 +50,11 @@ weft_switch_stack:
         ldp     x23, x24, [sp, #32]
         ldp     x25, x26, [sp, #48]
         ldp     x27, x28, [sp, #64]
-        ldp     x29, x30, [sp, #80]
+        ldr     x29, [sp, #80]
+        // Arrive.
+        mov     x0, x3
+        blr     x2
+        ldr     x30, [sp, #88]
         add     sp, sp, #160
         .cfi_adjust_cfa_offset -160
         .cfi_restore x19

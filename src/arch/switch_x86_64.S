@@ -32,31 +32,25 @@ weft_switch_stack:
         movq    %rsp, (%rdi)
         // Switch. The layout is the same on every stack, so the unwind table stays true.
         movq    %rsi, %rsp
+        // Restore, before the arrival: what it saves on this stack must not be the other one's.
+        movq    0(%rsp), %r15
+        movq    8(%rsp), %r14
+        movq    16(%rsp), %r13
+        movq    24(%rsp), %r12
+        movq    32(%rsp), %rbx
+        movq    40(%rsp), %rbp
         // Arrive: the call keeps the 16-byte alignment that the ABI wants.
         subq    $8, %rsp
         .cfi_adjust_cfa_offset 8
         movq    %rcx, %rdi
         call    *%rdx
-        addq    $8, %rsp
-        .cfi_adjust_cfa_offset -8
-        // Restore.
-        popq    %r15
-        .cfi_adjust_cfa_offset -8
+        addq    $56, %rsp
+        .cfi_adjust_cfa_offset -56
         .cfi_restore r15
-        popq    %r14
-        .cfi_adjust_cfa_offset -8
         .cfi_restore r14
-        popq    %r13
-        .cfi_adjust_cfa_offset -8
         .cfi_restore r13
-        popq    %r12
-        .cfi_adjust_cfa_offset -8
         .cfi_restore r12
-        popq    %rbx
-        .cfi_adjust_cfa_offset -8
         .cfi_restore rbx
-        popq    %rbp
-        .cfi_adjust_cfa_offset -8
         .cfi_restore rbp
         popq    %rcx
         .cfi_adjust_cfa_offset -8

@@ -146,16 +146,19 @@ bool reach::add_skip(std::uintptr_t from, std::uintptr_t to) noexcept {
 void reach::skip_dead_stacks() noexcept {
   struct find {
     reach* self;
-    std::uintptr_t from;
+    std::uintptr_t sp;
     std::uintptr_t to;
+    std::uintptr_t top;
   };
-  auto skip_below = [this](std::uintptr_t from, std::uintptr_t to) {
-    find f{this, from, to};
+  // A thread that is just leaving a goroutine may say that it has none, and be on its stack still:
+  // the stack pointer must be on the stack that the thread came with.
+  auto skip_below = [this](std::uintptr_t sp, std::uintptr_t to, std::uintptr_t top) {
+    find f{this, sp, to, top};
     for_each_mapping(
         [](void* arg, const mapping& m) {
-          auto& [self, inside, top] = *static_cast<find*>(arg);
-          if (m.start <= inside && inside < m.end && m.below_no_access)
-            self->add_skip(m.start, top);
+          auto& [self, inside, end, above] = *static_cast<find*>(arg);
+          if (m.start <= inside && inside <= above && above < m.end && m.below_no_access)
+            self->add_skip(m.start, end);
         },
         &f);
   };
@@ -164,11 +167,11 @@ void reach::skip_dead_stacks() noexcept {
     if (w == nullptr || w->native_top == nullptr) return;
     auto top = address_of(w->native_top);
     if (w->current.load() != &w->base) {
-      skip_below(top, top);
+      skip_below(top, top, top);
       return;
     }
     world_->for_each_thread([&](const stopped_world::thread& t) {
-      if (t.worker == w) skip_below(t.sp, sleeps_on(t, w->word) ? top : t.sp - k_red_zone);
+      if (t.worker == w) skip_below(t.sp, sleeps_on(t, w->word) ? top : t.sp - k_red_zone, top);
     });
   });
   // Signal stacks keep registers of long ago.

@@ -30,8 +30,9 @@ constexpr std::uintptr_t k_mapped = 2;
 constexpr std::uintptr_t k_not_main = 4;
 constexpr std::uintptr_t k_flags = 7;
 constexpr std::uintptr_t k_least = 32;
-// An arena begins with what glibc has to say of it; the first block is the thread's cache.
+// An arena begins with what glibc has to say of it, which is less than this.
 constexpr std::uintptr_t k_most_before = 4096;
+// A thread's cache is a block of this size.
 constexpr std::uintptr_t k_cache_block = 0x290;
 
 std::uintptr_t word_at(std::uintptr_t address) noexcept {
@@ -106,8 +107,10 @@ void reach::note_heap(const mapping& m) noexcept {
   if (process_vm_readv(getpid(), &local, 1, &remote, 1, 0) != sizeof head) return;
   if (head[0] <= m.start || head[0] > m.start + 128 || head[1] != 0) return;
   if (head[2] < k_most_before || head[2] % 4096 != 0 || head[2] > m.end - m.start) return;
+  // The first block is where the first row of blocks begins. It need not be the cache of the thread
+  // that made the arena: that has been given back if the thread has ended, and may be anything now.
   for (std::uintptr_t at = m.start + 256; at < m.start + k_most_before; at += 16) {
-    if (word_at(at + 8) != (k_cache_block | k_not_main | k_previous_in_use)) continue;
+    if ((word_at(at + 8) & k_flags) != (k_not_main | k_previous_in_use)) continue;
     if (!walk_arena(at, m.start + head[2], false)) continue;
     add_skip(m.start, at);  // what glibc has to say of it: where its free blocks are
     return;
