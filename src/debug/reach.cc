@@ -6,6 +6,8 @@
 
 #include "debug/reach.h"
 
+#include "debug/goroutines.h"
+
 #include <sys/mman.h>
 #include <algorithm>
 #include <cstring>
@@ -180,7 +182,11 @@ void reach::skip_dead_stacks() noexcept {
   auto here = address_of(__builtin_frame_address(0));
   stack_t own{};
   if (sigaltstack(nullptr, &own) == 0) skip_signal_stack(own, here);
-  if (here < frame_) add_skip(here - 64 * 1024, frame_);
+  // What is below the caller on its own stack, which may be a small one.
+  std::uintptr_t low = here - 64 * 1024;
+  if (const goroutine* self = calling_goroutine(); self != nullptr)
+    low = std::max(low, address_of(self->stack_low));
+  if (here < frame_) add_skip(low, frame_);
 }
 
 void reach::skip_signal_stack(const stack_t& stack, std::uintptr_t sp) noexcept {
