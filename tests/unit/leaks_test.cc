@@ -320,12 +320,9 @@ TEST_P(Leaks, AreFoundBesideGoroutinesThatRun) {
     const auto make = [](doors& all) {
       auto c = weft::make_chan<int>();
       all.push_back(std::make_unique<hidden_chan>(c));
-      weft::go({.name = "lost"}, [c] {
-        // The door closes it.
-        EXPECT_THROW(c.send(1), weft::panic);
-      });
+      weft::go({.name = "lost"}, [c] { static_cast<void>(c.recv()); });
     };
-    lose(k_many, "chan send", make, 2);
+    lose(k_many, "chan receive", make, 2);
     stop = true;
     pair.join();
   }));
