@@ -18,7 +18,7 @@ int main() {
 // [end]
 
 // Output pattern:
-// weft::check: FAILED (data race), random, 1 executions in <n> s, not complete
+// weft::check: FAILED (data race), random, 1 execution in <n> s, not complete
 // data race
 //   read of 4 bytes by g2:
 //       {lambda}::operator()() at ...lost_update.cc:14

@@ -101,4 +101,4 @@ int main() {
 //    12  read #1: 1 ...
 // picture: 02_lost_update.svg
 //
-// weft::check: FAILED (data race), random, <n> executions in <n> s, not complete
+// weft::check: FAILED (data race), random, 1 execution in <n> s, not complete

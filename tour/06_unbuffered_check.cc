@@ -71,7 +71,7 @@ int main() {
 // the receiver finds n, plain: 1 2
 // the receiver finds n, atomic: 1 2
 //
-// weft::check: FAILED (data race), exhaustive, <n> executions in <n> s, not complete
+// weft::check: FAILED (data race), exhaustive, 1 execution in <n> s, not complete
 // data race
 //   read of 4 bytes by main:
 //       ... at ...

@@ -102,5 +102,5 @@ int main() {
 // the sender finds, capacity 0: ready
 // the sender finds, capacity 1: not ready, ready
 // a counter behind 1 of them: weft::check: ok, exhaustive, <n> executions in <n> s, complete
-// a counter behind 2 of them: weft::check: FAILED (data race), exhaustive, <n> executions in <n> s, not complete
+// a counter behind 2 of them: weft::check: FAILED (data race), exhaustive, 1 execution in <n> s, not complete
 // 3 workers, 2 slots: weft::check: ok, exhaustive, <n> executions in <n> s, complete

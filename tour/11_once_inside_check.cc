@@ -78,7 +78,7 @@ int main() {
 // Output pattern:
 // atomic flag, 2 callers: weft::check: ok, exhaustive, <n> executions in <n> s, complete
 // atomic flag, 3 callers: weft::check: ok, exhaustive, <n> executions in <n> s, complete
-// plain flag,  2 callers: weft::check: FAILED (data race), exhaustive, <n> executions in <n> s, not complete
+// plain flag,  2 callers: weft::check: FAILED (data race), exhaustive, 1 execution in <n> s, not complete
 //
 // failed: the value is there
 // schedule:

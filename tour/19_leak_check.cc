@@ -65,7 +65,7 @@ int main() {
 //     4  select recv #2 ...
 //     5  time passes: 9.995 s
 //
-// quick server:               weft::check: ok, exhaustive, <n> executions in <n> s, complete
-// quick server, slow machine: weft::check: FAILED (leak: goroutines are blocked for ever after main has returned), exhaustive, <n> executions in <n> s, not complete
-// slow, with context:         weft::check: ok, exhaustive, <n> executions in <n> s, complete
-// quick, with context:        weft::check: ok, exhaustive, <n> executions in <n> s, complete
+// quick server:               weft::check: ok, exhaustive, <n> execution... in <n> s, complete
+// quick server, slow machine: weft::check: FAILED (leak: goroutines are blocked for ever after main has returned), exhaustive, <n> execution... in <n> s, not complete
+// slow, with context:         weft::check: ok, exhaustive, <n> execution... in <n> s, complete
+// quick, with context:        weft::check: ok, exhaustive, <n> execution... in <n> s, complete

@@ -44,8 +44,8 @@ std::string how_to_replay(const report& r) {
 
 std::string report::summary() const {
   char numbers[96];
-  std::snprintf(numbers, sizeof numbers, "%llu executions in %.2f s",
-                static_cast<unsigned long long>(executions), seconds);
+  std::snprintf(numbers, sizeof numbers, "%llu execution%s in %.2f s",
+                static_cast<unsigned long long>(executions), executions == 1 ? "" : "s", seconds);
   return "weft::check: " + verdict(*this) + ", " + strategy + ", " + numbers + ", " + extent(*this);
 }
 

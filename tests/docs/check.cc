@@ -146,7 +146,7 @@ int main(int argc, char** argv) {
 
 // clang-format off
 // Output pattern:
-// weft::check: FAILED (failed: the balance is never negative), random, 1 executions in <n> s, not complete
+// weft::check: FAILED (failed: the balance is never negative), random, 1 execution in <n> s, not complete
 // failed: the balance is never negative
 // schedule:
 //        main                               g1                               g2
