@@ -50,19 +50,22 @@ enum race_action : unsigned char {
 
 struct options {
   strategy_kind strategy = portfolio;
-  std::uint64_t max_executions = 0;  // 0: what the strategy takes; random ones: 10 000
-  int preemption_bound = -1;         // exhaustive: at most so many preemptions; -1: any number
+  std::uint64_t max_executions =
+      0;                      // of all strategies together; 0: what they take; random: 10 000
+  int preemption_bound = -1;  // exhaustive: at most so many preemptions; -1: any number
   std::uint64_t seed = 1;
   race_action on_race = stop;
-  unsigned depth = 3;              // of pct
-  std::size_t max_steps = 10'000;  // an execution of more steps is given up: a failure
-  bool stop_at_failure = true;     // false: go on, and count
-  bool reduce = true;              // exhaustive: false runs every schedule, however alike
-  bool shrink = true;              // look for the failure with the fewest preemptions
-  bool adversarial_time = false;   // time may pass while goroutines could go on: slow machines
-  unsigned shard = 0;              // exhaustive: this part of all there is ...
-  unsigned shards = 1;             // ... of so many
-  std::string name{};              // of the test, for reports
+  unsigned depth = 3;                       // of pct
+  std::size_t max_steps = 10'000;           // an execution of more steps is given up: a failure
+  std::uint64_t max_accesses = 20'000'000;  // so is one with more accesses to memory, in code that
+                                            // is under test, from one operation to the next
+  bool stop_at_failure = true;              // false: go on, and count
+  bool reduce = true;                       // exhaustive: false runs every schedule, however alike
+  bool shrink = true;                       // look for the failure with the fewest preemptions
+  bool adversarial_time = false;  // time may pass while goroutines could go on: slow machines
+  unsigned shard = 0;             // exhaustive: this part of all there is ...
+  unsigned shards = 1;            // ... of so many
+  std::string name{};             // of the test, for reports
 };
 
 /// One thing that went wrong.
@@ -146,8 +149,9 @@ report run_once(void (*body)(void*), void* arg);
 /// Runs body, as a goroutine, again and again, each time in another order of what its goroutines
 /// do, until something goes wrong or nothing new is left.
 ///
-/// body must do the same each time but for that order: no time of day, no random numbers of its
-/// own, no threads. What it makes it must make anew each time.
+/// body must do the same each time but for that order: no random numbers of its own, no threads.
+/// What it makes it must make anew each time. The standard library's locks block the goroutine, and
+/// its clocks show the checker's time.
 ///
 /// Returns:  what was found.
 /// Callable from: plain thread, one at a time

@@ -157,7 +157,7 @@ void set_thread_end(void (*f)(thread_slot&) noexcept) noexcept { this_thread_slo
 
 goroutine* prepare_goroutine(std::size_t size, std::size_t align, const go_options& options) {
   here("go()");
-  goroutine& g = engine::active()->prepare(options.name);
+  goroutine& g = engine::active()->prepare(options.name, options.stack_size);
   auto top = reinterpret_cast<std::uintptr_t>(g.stack.high) - size;
   g.closure = reinterpret_cast<void*>(top & ~(std::uintptr_t{align} - 1));
   return &g;

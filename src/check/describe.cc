@@ -210,8 +210,10 @@ weft::check::finding describe(engine& e, outcome why, std::size_t race) {
       f.what = "livelock: who can go on does the same for ever";
       break;
     case outcome::bound:
-      f.what =
-          "step bound: no end after " + std::to_string(e.max_steps) + " steps (options::max_steps)";
+      f.what = e.message;
+      if (f.what.empty())
+        f.what = "step bound: no end after " + std::to_string(e.max_steps) +
+                 " steps (options::max_steps)";
       break;
     case outcome::race:
       f.what = race < e.races.size() ? race_title(e.races[race]) : "data race";

@@ -7,6 +7,7 @@
 #include "check/allocation.h"
 #include "check/fine.h"
 #include "check/shadow.h"
+#include "check/stacks.h"
 #include "os/pages.h"
 
 #include <weft/panic.h>
@@ -14,6 +15,7 @@
 #include <cxxabi.h>
 #include <unwind.h>
 #include <algorithm>
+#include <bit>
 #include <exception>
 #include <utility>
 
@@ -22,17 +24,24 @@ namespace detail::checker {
 namespace {
 
 constexpr std::size_t k_stack = WEFT_HAS_ASAN ? 1 << 20 : 1 << 18;
-// The clock starts here, so that a timer for "an hour ago" is no special case.
-constexpr nanotime_t k_epoch = 1'000'000'000'000'000;
 
 void no_action(void*) {}
 
-void give_stack(goroutine& g) {
-  if (g.stack.low != nullptr) return;
-  auto* low = static_cast<char*>(os::reserve_pages(k_stack));
+std::size_t stack_size(const goroutine& g) noexcept {
+  return static_cast<std::size_t>(g.stack.high - g.stack.low);
+}
+
+// One that is larger than asked for is kept, as the goroutines of an execution follow on those of
+// the last.
+void give_stack(goroutine& g, std::size_t size) {
+  constexpr std::size_t k_largest = std::size_t{1} << 30;
+  size = std::bit_ceil(std::clamp(size, k_stack, k_largest));
+  if (stack_size(g) >= size) return;
+  auto* low = static_cast<char*>(os::reserve_pages(size));
   if (low == nullptr) throw std::bad_alloc();
   static_cast<void>(os::install_guard(low, os::page_size()));
-  g.stack = {low, low + k_stack};
+  if (g.stack.low != nullptr) os::release_pages(g.stack.low, stack_size(g));
+  g.stack = {low, low + size};
 }
 
 std::string describe_exception() {
@@ -70,7 +79,7 @@ engine::engine() : shadow_(std::make_unique<shadow>()) {
 }
 
 engine::~engine() {
-  for (auto& g : goroutines_) os::release_pages(g->stack.low, k_stack);
+  for (auto& g : goroutines_) os::release_pages(g->stack.low, stack_size(*g));
 }
 
 outcome engine::run(strategy& s, void (*body)(void*), void* arg) {
@@ -137,10 +146,11 @@ void engine::switch_to(goroutine& from, goroutine& to) noexcept {
   eh_[0] = to.caught;
   eh_[1] = reinterpret_cast<void*>(static_cast<std::uintptr_t>(to.uncaught));
   current_ = &to;
+  accesses_since_ = 0;
   arch::weft_switch_stack(&from.sp, to.sp, no_action, nullptr);
 }
 
-goroutine& engine::prepare(std::string_view name) {
+goroutine& engine::prepare(std::string_view name, std::size_t stack_size) {
   const own_work here(*this);
   if (count_ == width) {
     width_exceeded = true;
@@ -148,7 +158,7 @@ goroutine& engine::prepare(std::string_view name) {
   }
   if (count_ == goroutines_.size()) goroutines_.push_back(std::make_unique<goroutine>());
   goroutine& g = *goroutines_[count_];
-  give_stack(g);
+  give_stack(g, stack_size);
   g.id = static_cast<std::uint16_t>(count_++);
   if (!name.empty() || !g.name.empty()) g.name.assign(name);
   g.at = stage::ended;  // until it is started
@@ -224,6 +234,14 @@ void engine::fail(outcome why, std::string text) {
   }
   switch_to(from, root_);
   __builtin_unreachable();
+}
+
+void engine::out_of_accesses(void* pc) {
+  const own_work here(*this);
+  std::string site = user_site({reinterpret_cast<std::uintptr_t>(pc)});
+  fail(outcome::bound, "step bound: no operation after " + std::to_string(max_accesses) +
+                           " accesses to memory (options::max_accesses)" +
+                           (site.empty() ? "" : ", at " + site));
 }
 
 void engine::stand(goroutine& g) {

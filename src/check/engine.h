@@ -16,6 +16,7 @@
 //       given to the next execution as it is, and no destructor runs.
 
 #include "check/event.h"
+#include "check/faults.h"
 #include "check/goroutine.h"
 #include "check/objects.h"
 #include "check/strategy.h"
@@ -84,6 +85,9 @@ struct decision {
 
 class engine {
  public:
+  // The clock starts here, so that a timer for "an hour ago" is no special case.
+  static constexpr nanotime_t k_epoch = 1'000'000'000'000'000;
+
   engine();
   engine(const engine&) = delete;
   engine& operator=(const engine&) = delete;
@@ -103,6 +107,7 @@ class engine {
                           // count of the standard library may change the numbers of objects
   std::size_t width = 8;  // of the clocks
   std::size_t max_steps = 10'000;
+  std::uint64_t max_accesses = 20'000'000;
   std::uint32_t preemptions = 0;
   std::uint64_t fingerprint = 0;  // of what was done to what
   bool width_exceeded = false;
@@ -148,7 +153,7 @@ class engine {
   void park(goroutine& g, wait_reason why, commit_fn commit, void* arg) noexcept;
   void make_runnable(goroutine& g) noexcept;
   void settle();
-  goroutine& prepare(std::string_view name);
+  goroutine& prepare(std::string_view name, std::size_t stack_size = 0);
   void abandon(goroutine& g) noexcept;
   void start(goroutine& g, void (*entry)(void*), void* creator) noexcept;
   void enter_program() noexcept { working_ = false; }
@@ -176,6 +181,10 @@ class engine {
   /// Is it code that the program may have memory from? A timer's function too.
   [[nodiscard]] bool serves_program() const noexcept {
     return current_ != nullptr && current_ != &root_ && (in_timer_ || !working_);
+  }
+  /// Whoever runs has accessed memory, or called a function, at pc.
+  void note_access(void* pc) {
+    if (WEFT_UNLIKELY(++accesses_since_ > max_accesses)) out_of_accesses(pc);
   }
   /// After work of the engine's on the stack of g, which may be going round in a circle.
   static void clean_up(const goroutine& g) noexcept {
@@ -253,10 +262,12 @@ class engine {
   [[nodiscard]] std::string note_of(const transition& t);
   [[nodiscard]] std::string why_left(const transition& t);
   void note_time(nanotime_t by);
+  [[noreturn]] void out_of_accesses(void* pc);
   void note_spawn(goroutine& g);
 
   static engine* s_active;
 
+  fault_watch faults_;
   std::vector<std::unique_ptr<goroutine>> goroutines_;
   std::size_t count_ = 0;
   goroutine root_;  // the plain thread that runs the engine
@@ -293,7 +304,8 @@ class engine {
   };
   operation latest_;
   std::uint64_t plain_writes_ = 0;
-  bool yielding_ = false;  // somebody is to let others go first
+  std::uint64_t accesses_since_ = 0;  // since whoever runs was chosen
+  bool yielding_ = false;             // somebody is to let others go first
   std::uint64_t run_ = 0;
   std::size_t step_count_ = 0;
   outcome result_ = outcome::finished;

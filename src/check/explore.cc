@@ -9,6 +9,7 @@
 
 #include <weft/check.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <memory>
 
@@ -76,14 +77,20 @@ bool run_growing(search& s, const options& o, std::uint64_t most) {
   return true;
 }
 
+// Of max_executions the samplers have half at most.
 void run_portfolio(search& s, const options& o) {
+  std::uint64_t each = k_portfolio_each;
+  if (o.max_executions != 0)
+    each = std::min(each, std::max<std::uint64_t>(o.max_executions / 10, 1));
   for (weft::check::strategy_kind kind : {weft::check::random, weft::check::pos, weft::check::pct,
                                           weft::check::urw, weft::check::delay}) {
     const char* name = nullptr;
     std::unique_ptr<strategy> sampler = make_sampler(kind, o, &name);
-    if (!s.run(*sampler, name, k_portfolio_each)) return;
+    if (!s.run(*sampler, name, each)) return;
+    if (o.max_executions != 0 && s.found().executions >= o.max_executions) return;
   }
-  std::uint64_t most = o.max_executions != 0 ? o.max_executions : k_portfolio_unbounded;
+  std::uint64_t most = k_portfolio_unbounded;
+  if (o.max_executions != 0) most = o.max_executions - s.found().executions;
   if (!run_exhaustive(s, o, most) || s.found().complete || o.max_executions != 0) return;
   if (o.preemption_bound < 0) static_cast<void>(run_growing(s, o, k_portfolio_bounded));
 }

@@ -7,6 +7,7 @@
 // names, what it orders is what that order says. The reference counts of the standard library are
 // no scheduling points: they commute, and would multiply the schedules.
 
+#include "check/c_library.h"
 #include "check/engine.h"
 #include "check/shadow.h"
 #include "check/sites.h"
@@ -21,9 +22,10 @@ namespace weft::inline WEFT_WORLD {
 namespace detail::checker {
 namespace {
 
-void plain(const void* address, std::size_t size, bool write, void* pc) noexcept {
+void plain(const void* address, std::size_t size, bool write, void* pc) {
   engine* e = engine::active();
   if (e == nullptr || !e->in_program()) return;
+  e->note_access(pc);
   const engine::own_work here(*e);
   switch (kind_of(pc)) {
     case site_kind::words:
@@ -32,6 +34,7 @@ void plain(const void* address, std::size_t size, bool write, void* pc) noexcept
       if (!seam::g_fine) break;  // there weft is what is looked at
       [[fallthrough]];
     case site_kind::users:
+      if (c_library::is_for_once(address)) break;
       e->memory().access(address, size, write, false);
       engine::clean_up(*e->current());
       break;
@@ -123,7 +126,10 @@ bool swap(volatile T* a, T& expected, T desired, int order, int otherwise, void*
 extern "C" {
 
 void __tsan_init() {}
-void __tsan_func_entry(void*) {}
+void __tsan_func_entry(void* pc) {
+  ::weft::detail::checker::engine* e = ::weft::detail::checker::engine::active();
+  if (e != nullptr && e->in_program()) e->note_access(pc);
+}
 void __tsan_func_exit() {}
 void __tsan_ignore_thread_begin() {}
 void __tsan_ignore_thread_end() {}

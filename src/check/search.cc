@@ -48,6 +48,7 @@ std::uint64_t class_of(const engine& e) noexcept {
 search::search(subject what, const weft::check::options& o)
     : what_(what), options_(o), terminal_(isatty(STDERR_FILENO) != 0) {
   engine_.max_steps = o.max_steps;
+  engine_.max_accesses = o.max_accesses;
   engine_.stop_at_race = o.on_race == race_action::stop;
   engine_.adversarial_time = o.adversarial_time;
   report_.name = o.name;
@@ -111,7 +112,9 @@ void search::note(outcome o) {
   if (list_of(o).size() >= k_most_findings || recorded_++ >= k_most_recorded) return;
   failing f{o, engine_.decisions, engine_.fingerprint};
   bool first = report_.schedule.empty();
-  bool wanted = o != outcome::mismatch && options_.shrink && !engine_.width_exceeded;
+  // What never comes to an operation takes its time, and has no schedule to speak of.
+  bool endless = o == outcome::bound && !engine_.message.empty();
+  bool wanted = o != outcome::mismatch && !endless && options_.shrink && !engine_.width_exceeded;
   if (first && wanted) f = shrink(engine_, what_.body, what_.arg, f);
   if (o != outcome::mismatch) {
     outcome again = run_recorded(f.decisions);

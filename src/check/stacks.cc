@@ -29,14 +29,24 @@ std::vector<std::uintptr_t> walk(std::uintptr_t frame, const goroutine& g) {
   return out;
 }
 
+// Of inlined functions the name is given without namespaces: this one says whose they are.
+std::string_view own_folder() {
+  std::string_view path = __FILE__;
+  while (path.starts_with("../")) path.remove_prefix(3);
+  return path.substr(0, path.rfind('/') + 1);
+}
+
 // Not a frame of weft's, the checker's or the standard library's.
 bool is_users(const debug::frame& f) {
   // A template's name has the type of its result before it, which may be one of theirs.
   std::string name = debug::plain_name(f.function);
-  for (std::string_view start :
-       {"weft::", "std::", "__tsan_", "operator new", "operator delete", "weft_stack_entry"})
+  for (std::string_view start : {"weft::", "std::", "__tsan_", "operator new", "operator delete",
+                                 "weft_stack_entry", "__gthread_"})
     if (name.starts_with(start)) return false;
-  return !f.file.empty() && f.file != "?" && f.file.find("include/weft/") == std::string::npos &&
+  // "./": the C library's, where its debug information is installed.
+  return !f.file.empty() && f.file != "?" && !f.file.starts_with("./") &&
+         f.file.find("include/weft/") == std::string::npos &&
+         f.file.find(own_folder()) == std::string::npos &&
          f.file.find("/include/c++/") == std::string::npos;
 }
 
@@ -49,6 +59,13 @@ std::string_view base_name(std::string_view path) {
 
 WEFT_NOINLINE std::vector<std::uintptr_t> stack_of_caller(const goroutine& g) {
   return walk(reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)), g);
+}
+
+std::vector<std::uintptr_t> stack_from(std::uintptr_t pc, std::uintptr_t frame,
+                                       const goroutine& g) {
+  std::vector<std::uintptr_t> out = walk(frame, g);
+  out.insert(out.begin(), pc + 1);  // it is no return address
+  return out;
 }
 
 std::vector<std::uintptr_t> stack_of(const goroutine& g) {

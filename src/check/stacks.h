@@ -13,6 +13,9 @@ namespace detail::checker {
 /// Of the goroutine that is running, innermost first, by its frame pointers.
 std::vector<std::uintptr_t> stack_of_caller(const goroutine& g);
 
+/// From an instruction and the frame it stands in.
+std::vector<std::uintptr_t> stack_from(std::uintptr_t pc, std::uintptr_t frame, const goroutine& g);
+
 /// Of one that is not running.
 std::vector<std::uintptr_t> stack_of(const goroutine& g);
 
