@@ -108,7 +108,7 @@ class condition_variable {
   /// Go:       Cond.Signal.
   void notify_one() noexcept {
     detail::sched::point(detail::sched::op::condition_notify, this);
-    waiting_.notify_one();
+    if (!waiting_.notify_one()) detail::sched::without_effect();
   }
 
   /// Wakes all who wait now; who comes later is not among them. With or without the lock.
@@ -117,7 +117,7 @@ class condition_variable {
   /// Go:       Cond.Broadcast.
   void notify_all() noexcept {
     detail::sched::point(detail::sched::op::condition_notify, this);
-    waiting_.notify_all();
+    if (!waiting_.notify_all()) detail::sched::without_effect();
   }
 
  private:

@@ -60,7 +60,9 @@ class mutex {
 
   /// Returns:  false, at once, if the mutex is locked or starving.
   [[nodiscard]] bool try_lock() {
-    if (!detail::sched::point_try(detail::sched::op::try_lock, this)) return false;
+    if (!detail::sched::point_try(detail::sched::op::try_lock, this,
+                                  [this] { return core_.is_free(); }))
+      return false;
     if (!core_.try_lock()) {
       detail::sched::without_effect();
       return false;

@@ -53,9 +53,11 @@ class once {
   template <class F>
     requires std::is_invocable_v<F>
   void call(F&& f) {
-    detail::sched::point(detail::sched::op::once_call, this);
+    detail::sched::point_when(detail::sched::op::once_call, this, [this] { return !runs(); });
     // [ON-1] acquire-load; pairs with the release [ON-2].
-    if (WEFT_UNLIKELY(state_.load(detail::acquire) != k_done) && begin()) {
+    if (WEFT_LIKELY(state_.load(detail::acquire) == k_done)) {
+      detail::sched::without_effect();
+    } else if (begin()) {
       struct guard {
         once* o;
         ~guard() { o->finish(); }
@@ -70,6 +72,8 @@ class once {
   static constexpr std::uint32_t k_done = 2;
   static constexpr std::uint32_t k_one_waiter = 4;
 
+  // Is somebody running an f?
+  [[nodiscard]] bool runs() const noexcept { return (state_.load() & k_running) != 0; }
   bool begin();
   void finish() noexcept;
 

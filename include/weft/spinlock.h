@@ -35,7 +35,9 @@ class spinlock {
 
   /// Returns:  false, at once, if it is locked.
   [[nodiscard]] bool try_lock() noexcept {
-    if (!detail::sched::point_try(detail::sched::op::try_lock, this)) return false;
+    if (!detail::sched::point_try(detail::sched::op::try_lock, this,
+                                  [this] { return !locked_.load(); }))
+      return false;
     // [SL-3] acquire; pairs with the release [SL-2].
     if (locked_.load(detail::relaxed) || locked_.exchange(true, detail::acquire)) {
       detail::sched::without_effect();

@@ -246,14 +246,16 @@ void point(op what, const void* object) noexcept {
   e.stand(*g);
 }
 
-bool point_try(op what, const void* object) noexcept {
+bool point_tried(op what, const void* object, bool (*ready)(void*), void* arg) noexcept {
   goroutine* g = at_point(what);
   if (g == nullptr) return true;
   engine& e = *engine::active();
   g->next = {.kind = checker::pending::tries,
              .what = what,
              .object = e.objects.number_of(object),
-             .address = object};
+             .address = object,
+             .arg = arg,
+             .ready = ready};
   e.stand(*g);
   return g->decided == 0;
 }
@@ -311,6 +313,7 @@ void touch(op what, const void* object) noexcept {
   if (engine* e = engine::active()) e->touch(what, object);
 }
 void without_effect() noexcept {
+  if (seam::g_fine) return;  // the primitive's own words say so
   if (engine* e = engine::active()) e->without_effect();
 }
 unsigned choose(unsigned n) noexcept {

@@ -13,9 +13,10 @@ constexpr relation k_order{.order = true, .race = false};
 constexpr relation k_race{.order = false, .race = true};
 
 constexpr bool takes_lock(acc a) noexcept { return a == acc::lock || a == acc::try_lock; }
-constexpr bool is_lock(acc a) noexcept { return a >= acc::lock && a <= acc::try_lock_shared; }
+constexpr bool is_lock(acc a) noexcept { return a >= acc::lock && a <= acc::try_missed; }
 constexpr bool is_channel(acc a) noexcept { return a >= acc::send && a <= acc::could_recv; }
-constexpr bool is_count(acc a) noexcept { return a >= acc::add_from_zero; }
+constexpr bool is_count(acc a) noexcept { return a >= acc::add && a <= acc::wait; }
+constexpr bool is_once(acc a) noexcept { return a >= acc::once_begin; }
 
 relation of_words(acc a, acc b) noexcept {
   return a == acc::load && b == acc::load ? k_none : k_both;
@@ -42,6 +43,11 @@ relation of_writers(acc a, acc b) noexcept {
 }
 
 relation of_locks(acc a, acc b) noexcept {
+  if (b == acc::try_missed) {
+    bool takes = takes_lock(a) || a == acc::announce || a == acc::lock_shared;
+    return takes || a == acc::try_lock_shared ? k_race : k_none;
+  }
+  if (a == acc::try_missed) return k_none;
   if (a == acc::announce || a == acc::drain || b == acc::announce || b == acc::drain)
     return of_writers(a, b);
 
@@ -57,9 +63,7 @@ relation of_locks(acc a, acc b) noexcept {
   if (b == acc::try_failed) return takes_lock(a) || shared_a ? k_both : k_none;
   if (takes_lock(a) && (takes_lock(b) || shared_b)) return k_both;
   if (shared_a && takes_lock(b)) return k_both;
-  // Somebody lets go: what waits for that comes after it; a try would have failed before.
-  if (a == acc::unlock || a == acc::unlock_shared)
-    return b == acc::try_lock || b == acc::try_lock_shared ? k_both : k_order;
+  // Somebody lets go: what waits for that comes after it.
   return k_order;
 }
 
@@ -131,17 +135,19 @@ relation of_channels(const access& a, const access& b) noexcept {
   return b.n == a.n + b.width ? k_order : k_none;  // recv a, send b
 }
 
-relation of_counts(const access& a, const access& b) noexcept {
-  bool adds_a = a.what != acc::done && a.what != acc::wait;
-  bool adds_b = b.what != acc::done && b.what != acc::wait;
-  if (a.what == acc::wait) return b.what == acc::add_from_zero ? k_both : k_none;
-  if (b.what == acc::wait) return a.what == acc::add_from_zero ? k_both : k_order;
-  if (adds_a && adds_b) return k_none;
-  // That one of them is too many is found all the same; whose it is, is left open.
-  if (!adds_a && !adds_b) return k_none;
-  // An add and a done: only where the done would have reached zero or gone below, or did.
-  if (adds_a) return a.n <= 1 ? k_both : k_none;  // n: before it
-  return a.n == 0 ? k_both : k_none;              // n: after it
+// Whether a done() reaches zero depends on which add() came before it, and that on others again: so
+// their order always matters. That one done() is too many is found in any order; whose it is, is
+// left open.
+relation of_counts(acc a, acc b) noexcept {
+  if (a == b) return k_none;
+  if (a == acc::add || b == acc::add) return k_both;
+  return a == acc::done ? k_order : k_none;
+}
+
+// Which of two calls runs its function, and that the other comes after the end of it.
+relation of_once(acc a, acc b) noexcept {
+  if (a == acc::once_begin) return b == acc::once_end ? k_none : k_both;
+  return a == acc::once_end && b != acc::once_end ? k_order : k_none;
 }
 
 }  // namespace
@@ -151,7 +157,8 @@ relation related(const access& a, const access& b) noexcept {
   if (a.what <= acc::store && b.what <= acc::store) return of_words(a.what, b.what);
   if (is_lock(a.what) && is_lock(b.what)) return of_locks(a.what, b.what);
   if (is_channel(a.what) && is_channel(b.what)) return of_channels(a, b);
-  if (is_count(a.what) && is_count(b.what)) return of_counts(a, b);
+  if (is_count(a.what) && is_count(b.what)) return of_counts(a.what, b.what);
+  if (is_once(a.what) && is_once(b.what)) return of_once(a.what, b.what);
   return k_both;
 }
 

@@ -29,13 +29,14 @@ enum class acc : std::uint8_t {
   lock,
   unlock,
   try_lock,    // that succeeded
-  try_failed,  // because it was held
+  try_failed,  // nobody but who waits for others can go on
   announce,    // a writer keeps new readers out
   drain,       // ... and has waited for those that were in
   lock_shared,
   unlock_shared,
   try_lock_shared,
-  send,  // n: its number; width: the capacity
+  try_missed,  // had it been earlier, it might have succeeded
+  send,        // n: its number; width: the capacity
   recv,
   meet_send,  // unbuffered: one half of a rendezvous
   meet_recv,
@@ -47,10 +48,12 @@ enum class acc : std::uint8_t {
   not_ready_recv,
   could_send,  // a case of a select that was not taken
   could_recv,
-  add_from_zero,
   add,
-  done,  // n: how many are left after it
+  done,
   wait,
+  once_begin,
+  once_end,
+  once_seen,  // it had ended
 };
 
 struct access {

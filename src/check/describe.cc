@@ -44,6 +44,8 @@ std::string_view reason(const goroutine& g) noexcept {
       return "sync.RWMutex.RLock";
     case sched::op::wait_group_wait:
       return "sync.WaitGroup.Wait";
+    case sched::op::once_call:
+      return reason_text(wait_reason::mutex_lock);
     default:
       return word_for(g.next.what);
   }
@@ -185,6 +187,10 @@ std::string_view word_for(sched::op what) noexcept {
       return "futex wait";
     case sched::op::futex_wake:
       return "futex wake";
+    case sched::op::condition_sleep:
+      return "condition sleep";
+    case sched::op::context_err:
+      return "context err";
   }
   return "?";
 }

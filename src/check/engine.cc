@@ -178,11 +178,12 @@ void engine::clear(goroutine& g) noexcept {
   g.idle.start_over();
   g.idle.yields = 0;
   g.idle.yielded_at = g.idle.ran_at = 0;
-  g.spawned = 0;
+  g.made_by_it = 0;
   g.locals = nullptr;
   g.loaded = g.fenced = nullptr;
   g.made.clear();
-  g.missed = 0;
+  g.tried.clear();
+  g.tried_again = false;
   g.self.queued = false;  // it may have been left behind in a queue
 }
 
@@ -191,7 +192,8 @@ void engine::start(goroutine& g, void (*entry)(void*), void* creator) noexcept {
   g.creator = creator;
   const own_work here(*this);
   clear(g);
-  g.parent = current_ == &root_ ? k_nobody : current_->id;
+  g.parent = current_ == &root_ ? k_nobody : in_timer_ ? firing_.who : current_->id;
+  g.lineage = next_lineage();
   g.clock = memory_of_clocks.take(width);
   g.shot = nullptr;
   if (current_ == &root_ && borrowed_ == nullptr) {
@@ -206,6 +208,7 @@ void engine::start(goroutine& g, void (*entry)(void*), void* creator) noexcept {
   g.clock[g.id] = 1;
   if (dependence_) {
     g.past = memory_of_clocks.take(width);
+    g.past_before = nullptr;
     std::fill_n(g.past, width, 0);
     followers_.push_back({&g, current_ == &root_ ? nullptr : current_});
   }
@@ -215,6 +218,15 @@ void engine::start(goroutine& g, void (*entry)(void*), void* creator) noexcept {
   g.sp = arch::make_stack(g.closure, goroutine_main, &g);
   g.at = stage::runnable;
   runnable_.push_back(&g);
+}
+
+// For what is made now.
+std::uint64_t engine::next_lineage() noexcept {
+  if (current_ == &root_) return 1;
+  std::uint64_t parent = in_timer_ ? firing_.lineage : current_->lineage;
+  std::uint32_t nth = in_timer_ ? ++firing_.made : ++current_->made_by_it;
+  std::uint64_t h = (parent ^ nth) * 0x9E3779B97F4A7C15ULL;
+  return h ^ h >> 29;
 }
 
 void engine::end(goroutine& g) noexcept {
@@ -339,7 +351,7 @@ goroutine* engine::take(const transition& t) {
   begin_event(t);
   open_idle(t);
   failed_ = false;
-  if (g.next.kind == pending::tries && t.alt == 1) g.missed = g.next.object;
+  if (g.next.kind == pending::tries && t.alt == 1) note_failed_try(g);
   if (is_clock(g)) {
     ++passed_in_a_row_;
     static_cast<void>(advance_time());
@@ -393,8 +405,9 @@ void engine::note_read(const var_write& from, const void*) {
     return h ^ (h >> 29);
   };
   goroutine& g = *current_;
-  reads_from += mix(mix(mix(mix(7, g.id), g.events), from.who), from.own);
-  if (dependence_ && open_) events.back().value = from.own * 64ULL + from.who;
+  const std::uint64_t writer = at(from.who).lineage;
+  reads_from += mix(mix(mix(mix(7, g.lineage), g.events), writer), from.own);
+  if (dependence_ && open_) events.back().value = mix(writer, from.own);
 }
 
 std::uint64_t engine::graph() noexcept {

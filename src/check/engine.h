@@ -148,6 +148,9 @@ class engine {
   /// The engine that runs here and now, or null.
   static engine* active() noexcept { return s_active; }
 
+  /// Whoever can go on has tried something often, and lets others go first: there are none.
+  [[nodiscard]] bool only_tries() const noexcept { return only_tries_; }
+
   // Called by goroutines.
   void stand(goroutine& g);  // g.next is set; returns when it was chosen
   void park(goroutine& g, wait_reason why, commit_fn commit, void* arg) noexcept;
@@ -235,6 +238,9 @@ class engine {
   void enter_history();
   void collect_all();
   void collect(goroutine& g);
+  void collect_try(goroutine& g);
+  void collect_patient_tries();
+  static void note_failed_try(goroutine& g);
   void collect_offers(goroutine& g);
   void collect_meetings(goroutine& g, std::size_t i);
   void add(transition t) { enabled_.push_back(t); }
@@ -248,6 +254,7 @@ class engine {
   [[nodiscard]] nanotime_t next_due();
   void start_clock();
   void clear(goroutine& g) noexcept;
+  std::uint64_t next_lineage() noexcept;
   [[nodiscard]] bool is_clock(const goroutine& g) const noexcept { return &g == clock_; }
   // Spinning: spin.cc.
   void open_idle(const transition& t);
@@ -282,7 +289,15 @@ class engine {
   };
   std::vector<follower> followers_;
   std::vector<transition> enabled_;
-  std::vector<timer_node*> timers_;
+  // Those that are due at the same time fire in an order that does not depend on the schedule.
+  struct armed_timer {
+    timer_node* node = nullptr;
+    std::uint64_t lineage = 0;
+    std::uint16_t who = k_nobody;
+    std::uint32_t made = 0;  // while it fires: so much
+  };
+  std::vector<armed_timer> timers_;
+  armed_timer firing_;
   nanotime_t now_ = 0;
   unsigned ticks_after_main_ = 0;
   goroutine* clock_ = nullptr;  // stands for time, if it may pass at any moment
@@ -295,6 +310,7 @@ class engine {
   bool draining_ = false;  // what comes has been seen: only to the end
   bool open_ = false;      // the last event is not complete yet
   bool failed_ = false;    // it changed nothing
+  bool only_tries_ = false;
   struct operation {
     std::uint16_t who = k_nobody;
     std::uint16_t partner = k_nobody;

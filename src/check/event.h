@@ -37,6 +37,8 @@ struct event {
   std::uint32_t partners = 0;
   std::uint32_t first_access = 0;  // its accesses are [first_access, last_access)
   std::uint32_t last_access = 0;
+  std::uint32_t first_partners = 0;  // of these, [first_partners, last_partners) are the partner's
+  std::uint32_t last_partners = 0;
   tick* past = nullptr;  // the dependence clock, after it
   std::uint32_t frame = 0;
   std::uint64_t value = 0;  // which write a read found

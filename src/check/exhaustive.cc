@@ -137,7 +137,8 @@ void exhaustive::enter(engine& e, frame& f, std::span<const transition> enabled)
   f.last = e.last;
   for (const transition& t : enabled) {
     option o{.what = t, .preempts = e.preempts(t)};
-    o.backtrack = !reduce_ || shared(f);
+    // Which of those goes on whom nothing but others hold up, is a choice that no race shows.
+    o.backtrack = !reduce_ || shared(f) || e.only_tries();
     for (std::size_t i = 0; sleeps && i < f.sleep_count && !o.sleeps; ++i)
       o.sleeps = f.sleep[i].what == t;
     f.options.push_back(o);
@@ -199,6 +200,11 @@ unsigned exhaustive::value(engine&, unsigned n) {
   return 0;
 }
 
+// What comes before that which g is about to do, or has just done, but for the passing of time.
+static const tick* stood_with(const goroutine& g) noexcept {
+  return g.past_before != nullptr ? g.past_before : g.past;
+}
+
 void exhaustive::happened(engine& e) {
   event& last = e.events.back();
   last.frame = static_cast<std::uint32_t>(event_frame_);
@@ -222,10 +228,11 @@ void exhaustive::happened(engine& e) {
   auto number = static_cast<std::uint32_t>(e.events.size() - 1);
   for (std::uint32_t k = last.first_access; k < last.last_access; ++k) {
     const access& a = e.accesses[k];
-    std::uint16_t g = a.what == acc::meet_recv ? last.what.partner : last.what.who;
+    bool partners = k >= last.first_partners && k < last.last_partners;
+    std::uint16_t g = partners ? last.what.partner : last.what.who;
     // One half of a rendezvous needs nothing of what the other half needed.
-    bool half = a.what == acc::meet_recv || a.what == acc::meet_send;
-    after_ = half ? e.at(g).past : last.past;
+    bool half = last.what.partner != k_nobody && k < last.last_partners;
+    after_ = half ? stood_with(e.at(g)) : last.past;
     race_of(e, g, number, a);
   }
 }
@@ -245,8 +252,8 @@ static std::uint16_t whom_to_meet(const event& earlier, acc then, acc now) noexc
 
 // The races of access `a`, which goroutine g makes in event `number`, or would make if it could.
 void exhaustive::race_of(engine& e, std::uint16_t g, std::uint32_t number, const access& a) {
-  const goroutine& who = e.at(g);
-  known_.assign(who.past, who.past + e.width);
+  const tick* past = stood_with(e.at(g));
+  known_.assign(past, past + e.width);
   const std::vector<object::entry>& history = e.objects[a.object].history;
   for (std::size_t i = history.size(); i-- > 0;) {
     const object::entry& h = history[i];
@@ -343,7 +350,7 @@ void exhaustive::pending_races(engine& e, const goroutine& g, std::uint16_t alt,
   pending_.clear();
   e.describe(g, alt, meets, pending_);
   tick* after = e.memory_of_clocks.take(e.width);
-  std::copy_n(g.past, e.width, after);
+  std::copy_n(stood_with(g), e.width, after);
   for (const access& a : pending_)
     for (const object::entry& h : e.objects[a.object].history)
       if (related(h.what, a).order) join(after, e.events[h.event].past, e.width);

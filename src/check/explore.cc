@@ -10,7 +10,6 @@
 #include <weft/check.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <memory>
 
 namespace weft::inline WEFT_WORLD {
@@ -118,9 +117,8 @@ namespace detail {
 namespace inner = weft::detail::checker;
 
 report explore(void (*body)(void*), void* arg, const options& o) {
-  if (const char* again = std::getenv("WEFT_REPLAY"); again != nullptr && *again != '\0')
-    return replay(again, body, arg, o);
   inner::search s({body, arg}, o);
+  if (const char* again = inner::schedule_asked_for()) return inner::run_again(s, again);
   for (;;) {
     inner::run_all(s, o);
     if (!s.crowded()) break;
@@ -140,6 +138,7 @@ report outcomes(void (*body)(void*), void* arg, void (*result)(void*, std::uint6
                                           : inner::memory_model::go;
   s.on_result = result;
   s.on_result_arg = result_arg;
+  if (const char* again = inner::schedule_asked_for()) return inner::run_again(s, again);
   for (;;) {
     static_cast<void>(inner::run_exhaustive(s, o, o.max_executions));
     if (!s.crowded()) break;

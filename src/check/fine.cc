@@ -366,7 +366,9 @@ void relax() noexcept {
   if (e != nullptr && g_grain.relax_yields) sched::point(sched::op::yield, nullptr);
 }
 
-void failed() noexcept { sched::without_effect(); }
+void failed() noexcept {
+  if (engine* e = engine::active()) e->without_effect();
+}
 
 }  // namespace seam
 }  // namespace detail

@@ -57,7 +57,7 @@ void futex_wait(shared_word<std::uint32_t>& word, std::uint32_t expected) noexce
   stand_at(*e, sched::op::futex_wait, &word);
   goroutine& g = *e->current();
   if (reinterpret_cast<const std::uint32_t&>(word) != expected) {
-    sched::without_effect();
+    e->without_effect();
     return;
   }
   sleepers& s = g_sleepers;

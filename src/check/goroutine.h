@@ -87,15 +87,17 @@ struct goroutine : party {
   unsigned uncaught = 0;
   checker::pending next;
   std::vector<checker::resolved_offer> offers;
-  // Where a try has failed for no reason: it does not so again before it has done something, else
-  // the search would try one, two, three, ... failures of every loop around a try_lock.
-  std::uint32_t missed = 0;
+  std::vector<std::uint32_t> tried;      // of which objects a try has failed
+  bool tried_again = false;              // that of one of them, twice
   std::uint64_t decided = 0;             // which offer, for the operation that was chosen
   checker::tick* clock = nullptr;        // happens-before
   const hb::snapshot* shot = nullptr;    // of `clock`, if it has not changed since
   const hb::snapshot* loaded = nullptr;  // by relaxed loads: for an acquire fence
   const hb::snapshot* fenced = nullptr;  // by the last release fence: for relaxed stores
   checker::tick* past = nullptr;         // of the dependence relation
+  // The same as it was before time passed, of one that stood at a point meanwhile: what it is about
+  // to do could have come before what others did then.
+  checker::tick* past_before = nullptr;
   // At the grain of atomics, see fine.h.
   checker::tick* view = nullptr;               // which writes hide older ones
   const checker::tick* loaded_both = nullptr;  // as `loaded` and `fenced`, with the view
@@ -108,7 +110,9 @@ struct goroutine : party {
   std::int32_t last_step = -1;   // in the engine's steps, while it records
   checker::idling idle;
   std::uint16_t parent = 0;
-  std::uint16_t spawned = 0;
+  std::uint32_t made_by_it = 0;  // goroutines and timers
+  // Whose how-manieth it is: the same in executions that differ only in the order of what commutes.
+  std::uint64_t lineage = 0;
   void* creator = nullptr;
   std::vector<std::uintptr_t> made;  // where it was started, while the engine records
   std::string name;

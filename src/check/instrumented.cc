@@ -108,7 +108,7 @@ bool swap(volatile T* a, T& expected, T desired, int order, int otherwise, void*
     if (seen) word_modified(p, sizeof(T), order);
     return true;
   }
-  if (seen) sched::without_effect();
+  if (seen) engine::active()->without_effect();
   expected = *p;
   return false;
 }

@@ -88,6 +88,45 @@ void save_if_long(report& r) {
   if (save(r, path)) r.schedule_file = path;
 }
 
+const char* schedule_asked_for() noexcept {
+  const char* text = std::getenv("WEFT_REPLAY");
+  return text != nullptr && *text != '\0' ? text : nullptr;
+}
+
+report run_again(search& s, std::string_view text) {
+  report& r = s.found();
+  recipe known = read(text);
+  std::optional<schedule> list = read_schedule(known.schedule);
+  if (!list) {
+    r.strategy = "replay";
+    r.failures.push_back(
+        {"this is no schedule of weft::check, nor a file with one: " + std::string(text), {}});
+    return std::move(r);
+  }
+  outcome how = s.run_recorded(list->decisions);
+  while (s.crowded()) {
+    s.widen();
+    how = s.run_recorded(list->decisions);
+  }
+  r.strategy = "replay";
+  r.schedule = known.schedule;
+  r.executions = 1;
+  engine& e = s.machine();
+  constexpr std::uint64_t k_bits = 0xffffffff;
+  bool fits = list->decisions.empty() || (e.fingerprint & k_bits) == (list->fingerprint & k_bits);
+  if (how == outcome::mismatch || !fits) {
+    s.add(outcome::mismatch);
+    if (std::string where = difference(known, *r.trace); !where.empty())
+      r.failures.front().what += ": " + where;
+  } else if (how != outcome::finished) {
+    s.add(how);
+  } else if (s.on_result != nullptr) {
+    s.on_result(s.on_result_arg, e.graph());
+  }
+  s.stop_the_clock();
+  return std::move(r);
+}
+
 }  // namespace detail::checker
 
 namespace check {
@@ -102,35 +141,7 @@ namespace inner = weft::detail::checker;
 
 report replay(std::string_view text, void (*body)(void*), void* arg, const options& o) {
   inner::search s({body, arg}, o);
-  report& r = s.found();
-  inner::recipe known = inner::read(text);
-  std::optional<inner::schedule> list = inner::read_schedule(known.schedule);
-  if (!list) {
-    r.strategy = "replay";
-    r.failures.push_back(
-        {"this is no schedule of weft::check, nor a file with one: " + std::string(text), {}});
-    return std::move(r);
-  }
-  inner::outcome how = s.run_recorded(list->decisions);
-  while (s.crowded()) {
-    s.widen();
-    how = s.run_recorded(list->decisions);
-  }
-  r.strategy = "replay";
-  r.schedule = known.schedule;
-  r.executions = 1;
-  inner::engine& e = s.machine();
-  constexpr std::uint64_t k_bits = 0xffffffff;
-  bool fits = list->decisions.empty() || (e.fingerprint & k_bits) == (list->fingerprint & k_bits);
-  if (how == inner::outcome::mismatch || !fits) {
-    s.add(inner::outcome::mismatch);
-    if (std::string where = inner::difference(known, *r.trace); !where.empty())
-      r.failures.front().what += ": " + where;
-  } else if (how != inner::outcome::finished) {
-    s.add(how);
-  }
-  s.stop_the_clock();
-  return std::move(r);
+  return inner::run_again(s, text);
 }
 
 }  // namespace detail

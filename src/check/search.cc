@@ -23,22 +23,26 @@ constexpr std::size_t k_most_findings = 20;   // of a kind
 constexpr std::size_t k_most_recorded = 200;  // executions that are run again to be described
 constexpr std::uint64_t k_between_looks = 256;
 
+constexpr std::uint64_t mix(std::uint64_t h, std::uint64_t v) noexcept {
+  h = (h ^ v) * 0x9E3779B97F4A7C15ULL;
+  return h ^ (h >> 29);
+}
+
 // What tells behaviours apart: each event with all it depends on.
-std::uint64_t class_of(const engine& e) noexcept {
+std::uint64_t class_of(engine& e) noexcept {
   std::uint64_t sum = 0;
-  auto mix = [](std::uint64_t h, std::uint64_t v) {
-    h = (h ^ v) * 0x9E3779B97F4A7C15ULL;
-    return h ^ (h >> 29);
-  };
+  auto name = [&](std::uint16_t g) { return g < e.goroutines() ? e.at(g).lineage : 0; };
   for (const event& v : e.events) {
     if (v.past == nullptr) continue;
-    std::uint64_t h = mix(v.what.who, v.own);
+    std::uint64_t h = mix(name(v.what.who), v.own);
     h = mix(h, v.what.alt);
-    h = mix(h, v.what.partner);
+    h = mix(h, name(v.what.partner));
     h = mix(h, v.fails);
     h = mix(h, v.value);
-    for (std::size_t i = 0; i < e.width; ++i) h = mix(h, v.past[i]);
-    sum += h;
+    std::uint64_t past = 0;
+    for (std::uint16_t i = 0; i < e.goroutines(); ++i)
+      if (v.past[i] != 0) past += mix(e.at(i).lineage, v.past[i]);
+    sum += mix(h, past);
   }
   return sum;
 }

@@ -70,6 +70,7 @@ void engine::open_idle(const transition& t) {
     case sched::op::yield:
     case sched::op::settle:
     case sched::op::atomic_load:
+    case sched::op::context_err:
     case sched::op::chan_len:
     case sched::op::map_load:
       latest_.only_looks = true;
@@ -100,11 +101,9 @@ void engine::close_idle() {
     return;
   }
   i.start_over();
-  at(latest_.who).missed = 0;
   for (std::uint32_t o : latest_.objects) ++objects[o].version;
   if (latest_.partner == k_nobody) return;
   at(latest_.partner).idle.start_over();
-  at(latest_.partner).missed = 0;
   at(latest_.partner).idle.ran_at = step_count_;
 }
 

@@ -4,6 +4,7 @@
 #include "check/engine.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace weft::inline WEFT_WORLD {
 namespace detail::checker {
@@ -28,12 +29,12 @@ nanotime_t due_of(const goroutine& g) noexcept {
 bool engine::arm(timer_node& n, nanotime_t when) {
   n.when = when;
   n.heap.store(reinterpret_cast<timer_heap*>(this));
-  timers_.push_back(&n);
+  timers_.push_back({&n, next_lineage(), in_timer_ ? firing_.who : current_->id});
   return true;
 }
 
 bool engine::disarm(timer_node& n) noexcept {
-  auto found = std::ranges::find(timers_, &n);
+  auto found = std::ranges::find(timers_, &n, &armed_timer::node);
   n.heap.store(nullptr);
   if (found == timers_.end()) return false;
   timers_.erase(found);
@@ -43,7 +44,7 @@ bool engine::disarm(timer_node& n) noexcept {
 nanotime_t engine::next_due() {
   if (at(0).at == stage::ended && ticks_after_main_ >= k_ticks_after_main) return k_never;
   nanotime_t due = k_never;
-  for (const timer_node* t : timers_) due = std::min(due, t->when);
+  for (const armed_timer& t : timers_) due = std::min(due, t.node->when);
   for (std::size_t i = 0; i < count_; ++i) due = std::min(due, due_of(at(i)));
   return due;
 }
@@ -54,6 +55,7 @@ void engine::start_clock() {
   clear(g);
   g.creator = nullptr;
   g.parent = k_nobody;
+  g.lineage = 2;
   g.clock = memory_of_clocks.take(width);
   std::fill_n(g.clock, width, 0);
   if (dependence_) {
@@ -81,12 +83,19 @@ bool engine::advance_time() {
     tick* all = memory_of_clocks.take(width);
     std::fill_n(all, width, 0);
     for (std::size_t i = 0; i < count_; ++i) join(all, at(i).past, width);
-    for (std::size_t i = 0; i < count_; ++i) std::copy_n(all, width, at(i).past);
+    for (std::size_t i = 0; i < count_; ++i) {
+      goroutine& g = at(i);
+      if (g.at == stage::at_point && g.past_before == nullptr)
+        g.past_before = std::exchange(g.past, memory_of_clocks.take(width));
+      std::copy_n(all, width, g.past);
+    }
   }
   for (;;) {
-    auto first = std::ranges::min_element(timers_, {}, [](const timer_node* t) { return t->when; });
-    if (first == timers_.end() || (*first)->when > now_) return true;
-    timer_node* t = *first;
+    auto first = std::ranges::min_element(
+        timers_, {}, [](const armed_timer& t) { return std::pair(t.node->when, t.lineage); });
+    if (first == timers_.end() || first->node->when > now_) return true;
+    firing_ = *first;
+    timer_node* t = firing_.node;
     timers_.erase(first);
     t->heap.store(nullptr);
     in_timer_ = true;

@@ -27,6 +27,9 @@ acc plain_access(sched::op what) noexcept {
     case sched::op::atomic_load:
     case sched::op::map_load:
     case sched::op::futex_wait:
+    case sched::op::context_err:
+    case sched::op::condition_sleep:
+    case sched::op::cancel:  // that it ends something is told by a touch
       return acc::load;
     case sched::op::atomic_store:
     case sched::op::atomic_update:
@@ -34,9 +37,22 @@ acc plain_access(sched::op what) noexcept {
     case sched::op::fence:
     case sched::op::heavy_fence:
     case sched::op::futex_wake:
+    case sched::op::condition_wait:
+    case sched::op::condition_notify:
       return acc::store;
     default:
       return acc::any;
+  }
+}
+
+acc touched_access(sched::op what) noexcept {
+  switch (what) {
+    case sched::op::cancel:
+      return acc::store;
+    case sched::op::once_call:
+      return acc::once_end;
+    default:
+      return plain_access(what);
   }
 }
 
@@ -52,6 +68,8 @@ acc guarded_access(sched::op what) noexcept {
       return acc::lock_shared;
     case sched::op::wait_group_wait:
       return acc::wait;
+    case sched::op::once_call:
+      return acc::once_begin;
     default:
       return acc::any;
   }
@@ -66,18 +84,6 @@ acc tried_access(sched::op what) noexcept {
     default:
       return acc::any;
   }
-}
-
-access counted_access(const pending& p) {
-  std::int64_t before = p.count(p.arg);
-  access a{p.object, acc::done, 0, 0};
-  if (p.n >= 0) {
-    a.what = before == 0 ? acc::add_from_zero : acc::add;
-    a.n = static_cast<std::uint64_t>(before);
-  } else {
-    a.n = static_cast<std::uint64_t>(std::max<std::int64_t>(before + p.n, 0));
-  }
-  return a;
 }
 
 sched::outlook look(const resolved_offer& o) noexcept {
@@ -97,6 +103,8 @@ void engine::collect_all() {
   if (last < count_) collect(at(last));
   for (std::size_t i = 0; i < count_; ++i)
     if (i != last) collect(at(i));
+  only_tries_ = enabled_.empty();
+  if (only_tries_) collect_patient_tries();
   if (clock_ != nullptr && (enabled_.empty() || passed_in_a_row_ < k_most_in_a_row) &&
       next_due() != k_never)
     add({clock_->id, 0});
@@ -123,8 +131,7 @@ void engine::collect(goroutine& g) {
       }
       break;
     case pending::tries:
-      add({g.id, 0});
-      if (p.object == 0 || p.object != g.missed) add({g.id, 1});
+      collect_try(g);
       break;
     case pending::choice:
       for (std::int64_t i = 0; i < p.n; ++i) add({g.id, static_cast<std::uint16_t>(i)});
@@ -136,6 +143,33 @@ void engine::collect(goroutine& g) {
     case pending::clock:
       break;  // see collect_all()
   }
+}
+
+// One more try has failed.
+void engine::note_failed_try(goroutine& g) {
+  if (std::ranges::find(g.tried, g.next.object) == g.tried.end()) {
+    g.tried.push_back(g.next.object);
+  } else {
+    g.tried_again = true;
+  }
+}
+
+// Since it may fail for no reason, that it is held is none: so its failure depends on nothing.
+// Without a limit, two that take locks in different orders and back off could do so for ever.
+void engine::collect_try(goroutine& g) {
+  const pending& p = g.next;
+  if (p.ready(p.arg)) add({g.id, 0});
+  bool again = std::ranges::find(g.tried, p.object) != g.tried.end();
+  if (!again || !g.tried_again) add({g.id, 1});
+}
+
+// If nobody else can go on, those who wait to try do, and fail.
+void engine::collect_patient_tries() {
+  for (std::size_t i = 0; i < count_; ++i) {
+    const goroutine& g = at(i);
+    if (g.at == stage::at_point && g.next.kind == pending::tries && !g.idle.spins) add({g.id, 0});
+  }
+  only_tries_ = !enabled_.empty();
 }
 
 void engine::collect_offers(goroutine& g) {
@@ -244,10 +278,10 @@ void engine::describe(const goroutine& g, std::uint16_t alt, bool meeting,
       out.push_back({p.object, guarded_access(p.what), 0, 0});
       break;
     case pending::tries:
-      if (alt == 0) out.push_back({p.object, tried_access(p.what), 0, 0});
+      out.push_back({p.object, alt == 0 ? tried_access(p.what) : acc::try_missed, 0, 0});
       break;
     case pending::counted:
-      out.push_back(counted_access(p));
+      out.push_back({p.object, p.n >= 0 ? acc::add : acc::done, 0, 0});
       break;
     case pending::stillness:
     case pending::choice:
@@ -282,15 +316,18 @@ void engine::begin_event(const transition& t) {
   e.first_access = static_cast<std::uint32_t>(accesses.size());
   bool meets = t.partner != k_nobody;
   describe(g, t.alt, meets, accesses);
+  e.first_partners = static_cast<std::uint32_t>(accesses.size());
   if (meets) describe(at(t.partner), t.partner_alt, true, accesses);
-  e.last_access = static_cast<std::uint32_t>(accesses.size());
+  e.last_access = e.last_partners = static_cast<std::uint32_t>(accesses.size());
   open_ = true;
 }
 
 void engine::touch(sched::op what, const void* object) {
-  ++objects[objects.number_of(object)].version;
+  acc did = touched_access(what);
+  std::uint32_t number = objects.number_of(object);
+  if (did != acc::load) ++objects[number].version;
   if (!dependence_ || !open_) return;
-  accesses.push_back({objects.number_of(object), plain_access(what), 0, 0});
+  accesses.push_back({number, did, 0, 0});
   events.back().last_access = static_cast<std::uint32_t>(accesses.size());
 }
 
@@ -302,6 +339,7 @@ void engine::without_effect() noexcept {
   for (std::uint32_t i = e.first_access; i < e.last_access; ++i) {
     acc& a = accesses[i].what;
     if (a == acc::store) a = acc::load;
+    if (a == acc::once_begin) a = acc::once_seen;
     if (a == acc::close) a = acc::closed_send;
     if (a == acc::try_lock || a == acc::try_lock_shared) a = acc::try_failed;
   }
@@ -324,7 +362,7 @@ void engine::date_event() {
   tick* past = memory_of_clocks.take(width);
   std::copy_n(at(e.what.who).past, width, past);
   if (e.what.partner != k_nobody) join(past, at(e.what.partner).past, width);
-  if (e.op == sched::op::settle)  // all that could happen has
+  if (e.op == sched::op::settle || only_tries_)  // all that could happen has
     for (std::size_t i = 0; i < count_; ++i) join(past, at(i).past, width);
   for (std::uint32_t i = e.first_access; i < e.last_access; ++i)
     for (const object::entry& earlier : objects[accesses[i].object].history)
@@ -342,10 +380,12 @@ void engine::enter_history() {
     if (accesses[i].what == acc::recv) ++o.receives;
   }
   goroutine& g = at(e.what.who);
+  g.past_before = nullptr;
   e.own = e.past[g.id] = ++g.events;
   g.last_event = static_cast<std::int32_t>(number);
   if (e.what.partner != k_nobody) {
     goroutine& h = at(e.what.partner);
+    h.past_before = nullptr;
     e.partners = e.past[h.id] = ++h.events;
     h.last_event = static_cast<std::int32_t>(number);
     std::copy_n(e.past, width, h.past);
@@ -353,7 +393,7 @@ void engine::enter_history() {
   std::copy_n(e.past, width, g.past);
 }
 
-// Whoever was woken comes after the event that woke it, and after what else let it go on.
+// Whoever was woken comes after the event that woke it.
 void engine::follow() {
   for (const follower& f : followers_) {
     if (f.from != nullptr) {
@@ -361,11 +401,6 @@ void engine::follow() {
       continue;
     }
     if (!events.empty()) join(f.who->past, events.back().past, width);
-    const pending& p = f.who->next;
-    if (p.kind != pending::guarded || p.object == 0) continue;
-    access a{p.object, guarded_access(p.what), 0, 0};
-    for (const object::entry& earlier : objects[p.object].history)
-      if (related(earlier.what, a).order) join(f.who->past, events[earlier.event].past, width);
   }
 }
 

@@ -18,6 +18,7 @@ cancelable_wait::~cancelable_wait() {
 }
 
 std::error_code cancelable_wait::subscribe() noexcept {
+  sched::touch(sched::op::context_err, signal_);
   {
     lock_scope hold(signal_->lock_);
     if (!signal_->ended_locked()) {
@@ -82,7 +83,11 @@ void cancel_signal::end_locked(errc why, wake_list& wake) noexcept {
     waits_ = w->next_;
     w->listed_ = false;
     if (!w->claim_.try_win(cancelable_wait::k_canceled)) continue;
-    if (w->stage_.exchange(cancelable_wait::claimed) != cancelable_wait::parked) continue;
+    if (w->stage_.exchange(cancelable_wait::claimed) != cancelable_wait::parked) {
+      // It is on its way to sleep, and no notification is for it any more.
+      sched::touch(sched::op::condition_wait, w->node.slot);
+      continue;
+    }
     w->next_ = wake.first;
     wake.first = w;
   }

@@ -23,10 +23,12 @@ std::error_code chan_core::send_unless(void* value, cancel_signal& signal) {
     if (a.result == attempt::closed) throw panic("send on closed channel");
     return {};
   }
+  sched::touch(sched::op::chan_send, this);  // it is to be found in the queue
   wait.node.slot = value;
   hb::release(wait.node.before);  // E5
   senders_.push_back(wait.node);
   wait.park(wait_reason::chan_send, lock_);
+  sched::touch(sched::op::chan_send, this);  // of whoever has woken it
   if (wait.canceled()) {
     lock_scope hold(lock_);
     dequeue(senders_, wait.node);
@@ -49,6 +51,7 @@ std::error_code chan_core::recv_unless(void* destination, cancel_signal& signal)
     if (a.woken != nullptr) ready(*a.woken->owner);
     return {};
   }
+  sched::touch(sched::op::chan_recv, this);
   wait.node.slot = destination;
   hb::release(wait.node.before);  // E7 E8
   if (!enqueue_receiver(wait.node)) {
@@ -56,6 +59,7 @@ std::error_code chan_core::recv_unless(void* destination, cancel_signal& signal)
     throw std::bad_alloc();
   }
   wait.park(wait_reason::chan_receive, lock_);
+  sched::touch(sched::op::chan_recv, this);
   if (wait.canceled()) {
     lock_scope hold(lock_);
     dequeue(receivers_, wait.node);

@@ -43,12 +43,16 @@ receiver<void> context::done() const {
 
 std::error_code context::err() const {
   detail::cancel_node* canceler = node().canceler();
-  return canceler == nullptr ? std::error_code() : canceler->ended();
+  if (canceler == nullptr) return {};
+  canceler->before_look();
+  return canceler->ended();
 }
 
 std::error_code context::cause() const {
   detail::cancel_node* canceler = node().canceler();
-  return canceler == nullptr ? std::error_code() : canceler->cause();
+  if (canceler == nullptr) return {};
+  canceler->before_look();
+  return canceler->cause();
 }
 
 std::optional<time_point> context::deadline() const {

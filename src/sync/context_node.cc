@@ -143,6 +143,7 @@ cancel_node* cancel_node::make(context_node& parent, nanotime_t now, nanotime_t 
 
 void cancel_node::attach() noexcept {
   if (above_ == nullptr) return;
+  sched::touch(sched::op::context_err, above_->as_signal());
   {
     lock_scope hold(above_->lock_);
     if (!above_->ended_locked()) {
@@ -186,6 +187,7 @@ cancel_node* cancel_node::end_and_first_child(errc why, std::error_code cause) n
   {
     lock_scope hold(lock_);
     if (!ended_locked()) {
+      sched::touch(sched::op::cancel, as_signal());
       cause_ = cause ? cause : make_error_code(why);
       if (done_ != nullptr) receivers = done_->close_and_collect();
       end_locked(why, blocked);
@@ -209,6 +211,7 @@ cancel_node* cancel_node::end_and_first_child(errc why, std::error_code cause) n
 }
 
 void cancel_node::remove_child(cancel_node& child) noexcept {
+  sched::touch(sched::op::context_err, as_signal());
   lock_scope hold(lock_);
   if (!child.attached_) return;
   child.attached_ = false;
@@ -220,7 +223,7 @@ void cancel_node::remove_child(cancel_node& child) noexcept {
 }
 
 void cancel_node::cancel(errc why, std::error_code cause) noexcept {
-  sched::point(sched::op::cancel, this);
+  sched::point(sched::op::cancel, as_signal());
   cancel_node* at = this;  // a reference is held to each node from below this down to here
   for (;;) {
     if (cancel_node* child = at->end_and_first_child(why, cause)) {
@@ -244,6 +247,7 @@ chan_core* cancel_node::done() {
   hb::unseen([&] { made = chan_core::make(void_element_ops::value, 0); });
   chan_core* result = nullptr;
   waiter* nobody = nullptr;
+  sched::touch(sched::op::context_err, as_signal());
   {
     lock_scope hold(lock_);
     if (done_ == nullptr) {
@@ -286,6 +290,7 @@ void context_callback::listen(cancel_node* canceler) {
   if (canceler == nullptr) return;
   ensure_runtime();
   add_ref();
+  sched::touch(sched::op::context_err, canceler->as_signal());
   {
     lock_scope hold(canceler->lock_);
     if (!canceler->ended_locked()) {
@@ -306,8 +311,10 @@ bool context_callback::stop() noexcept {
   sched::point(sched::op::cancel, this);
   std::uint8_t old = waiting;
   if (!state_.compare_exchange_strong(old, stopped)) return false;
+  sched::touch(sched::op::cancel, this);
   bool unlisted = false;
   if (canceler_ != nullptr) {
+    sched::touch(sched::op::context_err, canceler_->as_signal());
     lock_scope hold(canceler_->lock_);
     if (listed_) {
       listed_ = false;
@@ -322,6 +329,7 @@ bool context_callback::stop() noexcept {
 }
 
 void context_callback::start() noexcept {
+  sched::touch(sched::op::cancel, this);
   std::uint8_t old = waiting;
   if (!state_.compare_exchange_strong(old, started) && old != started) {
     drop_ref();

@@ -15,9 +15,11 @@ std::error_code mutex::lock(const context& ctx) {
     return {};
   }
   detail::sched::point(detail::sched::op::lock, this);
-  if (std::error_code e = signal->ended()) return e;
+  if (std::error_code ended = signal->ended()) return ended;
   detail::lock_order::locking(this);
-  if (std::error_code e = core_.lock_unless(*signal)) return e;
+  const std::error_code e = core_.lock_unless(*signal);
+  detail::sched::touch(detail::sched::op::lock, this);  // of whoever has woken it, then
+  if (e) return e;
   detail::lock_order::locked(this);
   detail::hb::acquire(cell_);  // E9
   return {};

@@ -5,6 +5,7 @@
 // served, counted from before the unlock. There a waiter that has not parked yet is known by its
 // ticket only; here it is on the list already, so that no ticket is needed.
 
+#include <weft/detail/contract/sched.h>
 #include <weft/detail/sync/notify_list.h>
 
 namespace weft::inline WEFT_WORLD {
@@ -47,6 +48,7 @@ void notify_list::join(notify_waiter& w) noexcept {
 }
 
 void notify_list::wait(notify_waiter& w) noexcept {
+  sched::touch(sched::op::condition_sleep, this);
   // [NL-3] acquire; pairs with the release [NL-2].
   if (w.stage.load(acquire) == notify_waiter::k_joined)
     park(*w.owner, wait_reason::condition_wait, commit_wait, &w);
@@ -54,11 +56,14 @@ void notify_list::wait(notify_waiter& w) noexcept {
 }
 
 bool notify_list::wait_unless(notify_waiter& w) noexcept {
+  sched::touch(sched::op::context_err, &w.cancelable->signal());
+  sched::touch(sched::op::condition_sleep, this);
   w.cancelable->park_unlocked(wait_reason::condition_wait);
   if (!w.cancelable->canceled()) {
     hb::acquire(w.after);  // E15
     return true;
   }
+  sched::touch(sched::op::condition_wait, this);
   lock_scope hold(lock_);
   if (w.queued) waiting_.remove(w);
   return false;
@@ -90,8 +95,8 @@ bool notify_list::notify_one() noexcept {
   return true;
 }
 
-void notify_list::notify_all() noexcept {
-  if (waiting_.empty()) return;
+bool notify_list::notify_all() noexcept {
+  if (waiting_.empty()) return false;
   waiter* first = nullptr;
   waiter** last = &first;
   lock_.acquire_lock();
@@ -107,6 +112,7 @@ void notify_list::notify_all() noexcept {
     tell(static_cast<notify_waiter&>(*first));
     first = next;
   }
+  return true;
 }
 
 }  // namespace detail

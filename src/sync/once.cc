@@ -28,6 +28,7 @@ bool once::begin() {
 }
 
 void once::finish() noexcept {
+  detail::sched::touch(detail::sched::op::once_call, this);
   detail::hb::release(cell_);  // E12
   // [ON-2] release; pairs with the acquire [ON-1], [ON-3], [ON-4].
   std::uint32_t waiters = state_.exchange(k_done, detail::release) / k_one_waiter;

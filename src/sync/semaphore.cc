@@ -97,6 +97,7 @@ std::error_code semaphore::acquire(std::int64_t n, const context& ctx) {
     line_.push_back(wait.node);
     wait.park(detail::wait_reason::semaphore_acquire, lock_);
     if (wait.canceled()) {
+      detail::sched::touch(detail::sched::op::semaphore_release, this);
       lock_.acquire_lock();
       if (wait.node.queued) line_.remove(wait.node);
       detail::waiter* served = serve_locked();  // those behind may ask for less

@@ -117,15 +117,20 @@ std::error_code shared_mutex::lock_shared(const context& ctx) {
   if (std::error_code e = signal->ended()) return e;
   detail::lock_order::locking(this);
   readers_.add();
-  if (writer_.load() != k_none)
-    if (std::error_code e = lock_shared_slow(signal)) return e;
+  if (writer_.load() != k_none) {
+    const std::error_code e = lock_shared_slow(signal);
+    detail::sched::touch(detail::sched::op::lock_shared, this);  // of whoever has woken it, then
+    if (e) return e;
+  }
   detail::lock_order::locked(this);
   detail::hb::acquire(written_);  // E10
   return {};
 }
 
 bool shared_mutex::try_lock_shared() {
-  if (!detail::sched::point_try(detail::sched::op::try_lock_shared, this)) return false;
+  if (!detail::sched::point_try(detail::sched::op::try_lock_shared, this,
+                                [this] { return writer_.load() == k_none; }))
+    return false;
   if (writer_.load() != k_none) {
     detail::sched::without_effect();
     return false;
@@ -224,10 +229,14 @@ std::error_code shared_mutex::lock(const context& ctx) {
     return {};
   }
   detail::sched::point(detail::sched::op::lock, this);
-  if (std::error_code e = signal->ended()) return e;
+  if (std::error_code ended = signal->ended()) return ended;
   detail::lock_order::locking(this);
-  if (std::error_code e = writers_.lock_unless(*signal)) return e;
-  if (std::error_code e = drain(signal)) {
+  std::error_code e = writers_.lock_unless(*signal);
+  detail::sched::touch(detail::sched::op::lock, this);  // of whoever has woken it, then
+  if (e) return e;
+  e = drain(signal);
+  detail::sched::touch(detail::sched::op::lock, this);
+  if (e) {
     writers_.unlock();
     return e;
   }
@@ -238,7 +247,9 @@ std::error_code shared_mutex::lock(const context& ctx) {
 }
 
 bool shared_mutex::try_lock() {
-  if (!detail::sched::point_try(detail::sched::op::try_lock, this)) return false;
+  if (!detail::sched::point_try(detail::sched::op::try_lock, this,
+                                [this] { return readers_.none() && writers_.is_free(); }))
+    return false;
   if (!readers_.none() || !writers_.try_lock()) {
     detail::sched::without_effect();
     return false;

@@ -96,6 +96,7 @@ std::error_code wait_group::wait(const context& ctx) {
     bool canceled = wait.subscribe() ||
                     waiters_.acquire_unless(detail::wait_reason::wait_group_wait, false, wait) ==
                         detail::slept::canceled;
+    detail::sched::touch(detail::sched::op::wait_group_wait, this);
     if (canceled && leave_uncounted()) return signal->ended();
     // A permit is booked for this call already, or it has had it.
     if (canceled) waiters_.acquire(detail::wait_reason::wait_group_wait, false);

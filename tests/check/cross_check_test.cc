@@ -1,21 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// cross_check_test.cc: the reduced search against every schedule, on random programs.
+// cross_check_test.cc: the reduced search against every schedule, on programs over all primitives.
 //
 // For each program the two searches must see the same results, the same verdicts and the same
-// number of behaviours.
+// number of behaviours (but see cross::parks()).
 
-#include <weft/atomic.h>
-#include <weft/chan.h>
+#include "cross_check_programs.h"
+
 #include <weft/check.h>
-#include <weft/go.h>
-#include <weft/mutex.h>
 #include <weft/panic.h>
-#include <weft/select.h>
-#include <weft/shared_mutex.h>
-#include <weft/wait_group.h>
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <cstring>
 #include <memory>
 #include <random>
 #include <set>
@@ -25,174 +22,15 @@
 namespace {
 
 namespace check = weft::check;
+using cross::instruction;
+using cross::program;
+using cross::world;
 
-enum class op {
-  load,
-  store,
-  add,
-  swap,
-  lock,
-  unlock,
-  try_lock,
-  send,
-  recv,
-  try_send,
-  try_recv,
-  close,
-  select_recv,
-  select_mixed,
-  select_else,
-  size,
-  lock_shared,
-  unlock_shared,
-  write_lock,
-  write_unlock,
-  done,
-  wait,
-  k_count
+struct setting {
+  int capacity = 0;
+  bool joins = false;  // main waits for the others
+  bool adversarial = false;
 };
-
-struct instruction {
-  op what;
-  int object;
-  int value;
-};
-using program = std::vector<std::vector<instruction>>;
-
-// Everything a program can use; two of each.
-struct world {
-  weft::atomic<int> words[2];
-  weft::mutex locks[2];
-  weft::shared_mutex shared[1];
-  weft::chan<int> channels[2];
-  weft::wait_group group;
-  std::vector<std::string> seen;
-};
-
-void run(world& w, std::size_t me, const instruction& i) {
-  std::string& seen = w.seen[me];
-  auto note = [&](int v) { seen += std::to_string(v) + ' '; };
-  weft::atomic<int>& word = w.words[i.object];
-  const weft::chan<int>& c = w.channels[i.object];
-  const weft::chan<int>& d = w.channels[1 - i.object];
-  auto received = [&](std::optional<int> v) { note(v ? *v : -1); };
-  switch (i.what) {
-    case op::load:
-      note(word.load());
-      break;
-    case op::store:
-      word.store(i.value);
-      break;
-    case op::add:
-      note(word.fetch_add(i.value));
-      break;
-    case op::swap: {
-      int expected = 0;
-      note(word.compare_exchange(expected, i.value) ? 1 : 0);
-      break;
-    }
-    case op::lock:
-      w.locks[i.object].lock();
-      break;
-    case op::unlock:
-      w.locks[i.object].unlock();
-      break;
-    case op::try_lock:
-      if (w.locks[i.object].try_lock()) {
-        note(1);
-        w.locks[i.object].unlock();
-      } else {
-        note(0);
-      }
-      break;
-    case op::send:
-      c.send(i.value);
-      break;
-    case op::recv:
-      received(c.recv());
-      break;
-    case op::try_send:
-      note(c.try_send(i.value) ? 1 : 0);
-      break;
-    case op::try_recv:
-      received(c.try_recv());
-      break;
-    case op::close:
-      c.close();
-      break;
-    case op::select_recv:
-      note(static_cast<int>(weft::select(weft::on_recv(c, received), weft::on_recv(d, received))));
-      break;
-    case op::select_mixed:
-      note(static_cast<int>(weft::select(weft::on_recv(c, received), weft::on_send(d, i.value))));
-      break;
-    case op::select_else:
-      note(static_cast<int>(weft::select(weft::on_recv(c, received), weft::on_recv(d, received),
-                                         weft::otherwise([] {}))));
-      break;
-    case op::size:
-      note(static_cast<int>(c.size()));
-      break;
-    case op::lock_shared:
-      w.shared[0].lock_shared();
-      break;
-    case op::unlock_shared:
-      w.shared[0].unlock_shared();
-      break;
-    case op::write_lock:
-      w.shared[0].lock();
-      break;
-    case op::write_unlock:
-      w.shared[0].unlock();
-      break;
-    case op::done:
-      w.group.done();
-      break;
-    case op::wait:
-      w.group.wait();
-      break;
-    case op::k_count:
-      break;
-  }
-}
-
-program make_program(std::mt19937& random, int family) {
-  // What goes well together; the last takes anything.
-  static const std::vector<std::vector<op>> k_families = {
-      {op::load, op::store, op::add, op::swap},
-      {op::lock, op::try_lock, op::load, op::store},
-      {op::send, op::recv, op::size, op::close},
-      {op::send, op::recv, op::try_send, op::try_recv},
-      {op::send, op::recv, op::select_recv, op::select_mixed},
-      {op::send, op::recv, op::select_else, op::select_recv, op::close},
-      {op::lock_shared, op::write_lock, op::load, op::store},
-      {op::done, op::wait, op::store, op::load},
-      {op::load, op::store, op::lock, op::send, op::recv, op::select_recv, op::select_else,
-       op::try_recv, op::lock_shared, op::write_lock, op::close, op::done, op::wait},
-  };
-  const std::vector<op>& ops = k_families[static_cast<std::size_t>(family) % k_families.size()];
-  auto below = [&](std::size_t n) { return static_cast<std::size_t>(random() % n); };
-  program p(2 + below(2));
-  std::size_t left = 7;
-  for (auto& g : p) {
-    std::size_t n = 1 + below(3);
-    for (std::size_t i = 0; i < n && left > 0; ++i, --left) {
-      instruction in{ops[below(ops.size())], static_cast<int>(below(2)),
-                     1 + static_cast<int>(below(2))};
-      g.push_back(in);
-      // What is taken is given back, at once or at the end.
-      if (in.what == op::lock) g.push_back({op::unlock, in.object, 0});
-      if (in.what == op::lock_shared) g.push_back({op::unlock_shared, 0, 0});
-      if (in.what == op::write_lock) g.push_back({op::write_unlock, 0, 0});
-      bool pair = g.size() >= 2 && below(2) == 0;
-      if (pair && g.back().what == op::unlock && i + 1 < n) {
-        instruction inner{op::store, static_cast<int>(below(2)), 3};
-        g.insert(g.end() - 1, inner);
-      }
-    }
-  }
-  return p;
-}
 
 struct seen {
   std::set<std::string> results;
@@ -201,102 +39,237 @@ struct seen {
   std::uint64_t pruned = 0;
   bool deadlock = false;
   bool leak = false;
+  bool failure = false;
   bool complete = false;
+  std::string trouble;
 };
 
-// Whose done() is one too many is not told apart: none is.
-int dones(const program& p) {
-  int n = 0;
-  for (const auto& g : p)
-    for (const instruction& i : g) n += i.what == op::done ? 1 : 0;
-  return n;
+// What it holds, without another operation of the execution that has just begun.
+std::string peek(const weft::atomic<int>& word) {
+  static_assert(sizeof word >= sizeof(int));
+  int value = 0;
+  std::memcpy(&value, static_cast<const void*>(&word), sizeof value);
+  return std::to_string(value) + ' ';
 }
 
-seen search(const program& p, int capacity, bool reduce, std::string& trouble) {
+seen search(const program& p, setting how, bool reduce, std::uint64_t most) {
   seen s;
-  std::shared_ptr<world> last;
+  // Destroyed at the end: to destroy one in the next execution would be an operation of that.
+  std::vector<std::shared_ptr<world>> worlds;
   auto keep = [&] {
-    if (last == nullptr) return;
-    std::string all;
+    if (worlds.empty()) return;
+    const world* last = worlds.back().get();
+    std::string all = peek(last->words[0]) + peek(last->words[1]) + peek(*last->late);
     for (const std::string& g : last->seen) all += g + '|';
     s.results.insert(all);
-    last = nullptr;
   };
   check::report r = check::explore(
       [&] {
         keep();
-        auto w = std::make_shared<world>();
-        last = w;
-        w->channels[0] = weft::make_chan<int>(capacity);
-        w->channels[1] = weft::make_chan<int>(0);
-        w->seen.resize(p.size());
-        w->group.add(dones(p));
+        auto w =
+            std::make_shared<world>(how.capacity, p.size(), cross::dones(p), cross::uses_timers(p));
+        worlds.push_back(w);
+        auto all = std::make_shared<weft::wait_group>();
+        if (how.joins) all->add(static_cast<int>(p.size()));
         for (std::size_t g = 0; g < p.size(); ++g) {
-          weft::go([w, &p, g] {
+          weft::go([w, &p, g, all, joins = how.joins] {
             try {
-              for (const instruction& i : p[g]) run(*w, g, i);
+              for (const instruction& i : p[g]) cross::run(*w, g, i);
             } catch (const weft::panic&) {
               w->seen[g] += "panic";
             }
+            if (joins) all->done();
           });
         }
+        if (how.joins) all->wait();
       },
       {.strategy = check::exhaustive,
-       .max_executions = reduce ? 20'000U : 20'000U,
+       .max_executions = most,
        .on_race = check::ignore,
        .stop_at_failure = false,
-       .reduce = reduce});
+       .reduce = reduce,
+       .shrink = false,
+       .adversarial_time = how.adversarial});
   keep();
   s.behaviours = r.behaviours;
   s.executions = r.executions;
   s.pruned = r.pruned;
   s.deadlock = !r.deadlocks.empty();
   s.leak = !r.leaks.empty();
+  s.failure = !r.failures.empty();
   s.complete = r.complete;
-  if (!r.failures.empty()) trouble = r.failures.front().text;
+  if (s.failure) s.trouble = r.failures.front().text;
   return s;
 }
 
-std::string text_of(const program& p) {
-  std::string out;
-  for (const auto& g : p) {
-    for (const instruction& i : g)
-      out += std::to_string(static_cast<int>(i.what)) + "(" + std::to_string(i.object) + "," +
-             std::to_string(i.value) + ") ";
-    out += "|| ";
+class totals {
+ public:
+  // False where the two differ.
+  bool compare(const program& p, setting how, std::uint64_t most) {
+    seen all = search(p, how, false, most);
+    if (!all.complete) {
+      ++too_large_;
+      return true;
+    }
+    seen few = search(p, how, true, 4 * most);
+    ++compared_;
+    executions_ += few.executions;
+    pruned_ += few.pruned;
+    behaviours_ += few.behaviours;
+    const bool counted =
+        cross::parks(p) ? all.behaviours >= few.behaviours : all.behaviours == few.behaviours;
+    const bool same = all.results == few.results && all.deadlock == few.deadlock &&
+                      all.leak == few.leak && counted && few.complete && !all.failure &&
+                      !few.failure;
+    if (same) return true;
+    std::string lost;
+    for (const std::string& r : all.results)
+      if (!few.results.contains(r)) lost += "  " + r + "\n";
+    ADD_FAILURE() << cross::text_of(p) << " capacity " << how.capacity << " joins " << how.joins
+                  << " adversarial " << how.adversarial << ": all " << all.executions
+                  << " executions, " << all.behaviours << " behaviours, " << all.results.size()
+                  << " results, " << all.deadlock << all.leak << all.failure << "; few "
+                  << few.executions << ", " << few.behaviours << ", " << few.results.size() << ", "
+                  << few.deadlock << few.leak << few.failure << ", pruned " << few.pruned
+                  << (few.complete ? "" : ", not complete") << "\nlost:\n"
+                  << lost << all.trouble << few.trouble;
+    return false;
   }
-  return out;
+  void print() const {
+    std::printf(
+        "%llu programs (%llu too large), %llu executions and %llu pruned for %llu behaviours\n",
+        static_cast<unsigned long long>(compared_), static_cast<unsigned long long>(too_large_),
+        static_cast<unsigned long long>(executions_), static_cast<unsigned long long>(pruned_),
+        static_cast<unsigned long long>(behaviours_));
+  }
+  [[nodiscard]] std::uint64_t compared() const noexcept { return compared_; }
+
+ private:
+  std::uint64_t compared_ = 0;
+  std::uint64_t too_large_ = 0;
+  std::uint64_t executions_ = 0;
+  std::uint64_t pruned_ = 0;
+  std::uint64_t behaviours_ = 0;
+};
+
+bool long_ones_too() { return std::getenv("WEFT_CHECK_LONG") != nullptr; }
+
+// Stops after so many failures: each says enough.
+constexpr int k_most_failures = 5;
+
+// Each row of the relation: what the order of any two operations means.
+TEST(CrossCheck, AnyTwoOperations) {
+  totals t;
+  int failures = 0;
+  for (std::size_t a = 0; a < cross::k_count; ++a) {
+    for (std::size_t b = a; b < cross::k_count; ++b) {
+      for (int other = 0; other < 2; ++other) {
+        for (int capacity = 0; capacity < 2; ++capacity) {
+          program p = {{{a, 0, 1}}, {{b, other, 2}}};
+          failures += t.compare(p, {.capacity = capacity}, 20'000) ? 0 : 1;
+          if (failures >= k_most_failures) return;
+        }
+      }
+    }
+  }
+  t.print();
 }
 
-TEST(CrossCheck, TheReducedSearchSeesWhatEveryScheduleShows) {
-  std::mt19937 random(977);
-  constexpr int k_programs = 2000;
-  int compared = 0;
-  std::uint64_t reduced = 0;
-  std::uint64_t behaviours = 0;
-  for (int n = 0; n < k_programs; ++n) {
-    program p = make_program(random, n);
-    int capacity = static_cast<int>(random() % 3);
-    std::string trouble;
-    seen all = search(p, capacity, false, trouble);
-    seen few = search(p, capacity, true, trouble);
-    ASSERT_EQ(trouble, "") << text_of(p);
-    if (!all.complete) continue;
-    ++compared;
-    reduced += few.executions;
-    behaviours += few.behaviours;
-    ASSERT_EQ(all.results, few.results) << n << ": " << text_of(p) << " capacity " << capacity;
-    ASSERT_EQ(all.deadlock, few.deadlock) << n << ": " << text_of(p) << " capacity " << capacity;
-    ASSERT_EQ(all.leak, few.leak) << n << ": " << text_of(p) << " capacity " << capacity;
-    ASSERT_EQ(all.behaviours, few.behaviours)
-        << n << ": " << text_of(p) << " capacity " << capacity << " executions " << all.executions
-        << " and " << few.executions << ", pruned " << few.pruned;
+// ... and after something has happened.
+TEST(CrossCheck, AnyTwoOperationsAfterAThird) {
+  totals t;
+  std::mt19937 random(7);
+  int failures = 0;
+  for (std::size_t a = 0; a < cross::k_count; ++a) {
+    for (std::size_t b = 0; b < cross::k_count; ++b) {
+      auto any = [&] { return static_cast<std::size_t>(random() % cross::k_count); };
+      auto bit = [&] { return static_cast<int>(random() % 2); };
+      program p = {{{any(), bit(), 1}, {a, bit(), 1}}, {{b, bit(), 1 + bit()}}};
+      failures += t.compare(p, {.capacity = static_cast<int>(random() % 3)}, 20'000) ? 0 : 1;
+      if (failures >= k_most_failures) return;
+    }
   }
-  EXPECT_GT(compared, k_programs / 2);
-  RecordProperty("compared", compared);
-  std::printf("%d programs, %llu executions for %llu behaviours\n", compared,
-              static_cast<unsigned long long>(reduced),
-              static_cast<unsigned long long>(behaviours));
+  t.print();
+}
+
+// What goes well together; the last takes anything.
+const std::vector<std::vector<const char*>> k_families = {
+    {"load", "store", "add", "swap"},
+    {"lock", "locked store", "try_lock", "load", "store"},
+    {"send", "recv", "size", "close"},
+    {"send", "recv", "try_send", "try_recv"},
+    {"send", "recv", "select recv", "select mixed"},
+    {"send", "recv", "select else", "select recv", "close"},
+    {"lock_shared", "write lock", "load", "store", "try_lock_shared", "try write lock"},
+    {"done", "wait", "store", "load", "add and done"},
+    {"wait for it", "notify_one", "notify_all", "locked notify", "load"},
+    {"once", "once store", "load", "store"},
+    {"acquire", "release", "try_acquire", "acquire, release", "load", "store"},
+    {"cancel", "err", "done()", "done() or recv", "done() or else", "send", "a kept child's err"},
+    {"cancel", "lock(ctx)", "lock", "keep", "err"},
+    {"cancel", "send(ctx)", "recv(ctx)", "send", "recv"},
+    {"cancel", "acquire(ctx)", "acquire", "release", "wait(ctx)", "done"},
+    {"cancel", "wait for it(ctx)", "wait for it", "notify_one", "notify_all"},
+    {"cancel", "lock_shared(ctx)", "write lock(ctx)", "lock_shared", "write lock"},
+    {"sleep", "alarm", "alarm now", "alarm or recv", "send", "store", "load"},
+    {"alarm", "alarm stop", "alarm reset", "call stop", "call reset", "late"},
+    {"after", "late", "sleep", "timeout", "send", "cancel", "callback stop"},
+    {"go store", "late", "load", "store", "send", "recv"},
+    {},
+};
+
+program make_program(std::mt19937& random, std::size_t family) {
+  std::vector<std::size_t> ops;
+  for (const char* name : k_families[family % k_families.size()]) {
+    ops.push_back(cross::called(name));
+    EXPECT_LT(ops.back(), cross::k_count) << name;
+  }
+  if (ops.empty())
+    for (std::size_t i = 0; i < cross::k_count; ++i) ops.push_back(i);
+  auto below = [&](std::size_t n) { return static_cast<std::size_t>(random() % n); };
+  program p(2 + below(2));
+  int left = 8;
+  for (auto& g : p) {
+    std::size_t n = 1 + below(3);
+    for (std::size_t i = 0; i < n; ++i) {
+      instruction in{ops[below(ops.size())], static_cast<int>(below(2)),
+                     1 + static_cast<int>(below(2))};
+      left -= cross::k_operations[in.what].takes;
+      if (left < 0) break;
+      g.push_back(in);
+    }
+  }
+  return p;
+}
+
+TEST(CrossCheck, ProgramsAtRandom) {
+  std::mt19937 random(977);
+  const int programs = long_ones_too() ? 30'000 : 3'000;
+  const std::uint64_t most = long_ones_too() ? 20'000 : 3'000;
+  totals t;
+  int failures = 0;
+  for (int n = 0; n < programs; ++n) {
+    program p = make_program(random, static_cast<std::size_t>(n));
+    setting how{.capacity = static_cast<int>(random() % 3), .joins = random() % 4 == 0};
+    failures += t.compare(p, how, most) ? 0 : 1;
+    if (failures >= k_most_failures) return;
+  }
+  t.print();
+  EXPECT_GT(t.compared(), static_cast<std::uint64_t>(programs) / 2);
+}
+
+// Where time may pass at any moment.
+TEST(CrossCheck, ProgramsWithAnAdversarialClock) {
+  std::mt19937 random(978);
+  totals t;
+  int failures = 0;
+  for (std::size_t n = 0; n < 300; ++n) {
+    program p = make_program(random, 17 + n % 3);
+    setting how{.capacity = static_cast<int>(random() % 2), .adversarial = true};
+    failures += t.compare(p, how, 3'000) ? 0 : 1;
+    if (failures >= k_most_failures) return;
+  }
+  t.print();
 }
 
 }  // namespace

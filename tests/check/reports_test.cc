@@ -165,6 +165,37 @@ TEST(Reports, ALongScheduleGoesToAFileThatSaysWhatTheStepsWere) {
   EXPECT_TRUE(says(other.failures[0].what, "', and is now '")) << other.failures[0].what;
 }
 
+// What racy reads found is part of a schedule.
+TEST(Reports, TheLineThatOutcomesPrintsIsReadByOutcomes) {
+  auto body = [] {
+    weft::var<int> x = 0;
+    weft::var<int> y = 0;
+    int first = 0;
+    int second = 0;
+    weft::wait_group both;
+    both.go([&] { x = 1, first = y; });
+    both.go([&] { y = 1, second = x; });
+    both.wait();
+    check::expect(first != 0 || second != 0, "one sees the other");
+    return 10 * first + second;
+  };
+  auto seen = check::outcomes<int>(body);
+  ASSERT_FALSE(seen.how.failures.empty()) << seen.how;
+  ASSERT_TRUE(says(seen.how.text(), "WEFT_REPLAY='w1:")) << seen.how;
+  EXPECT_EQ(seen.size(), 3U);
+  ASSERT_EQ(setenv("WEFT_REPLAY", seen.how.schedule.c_str(), 1), 0);
+  auto again = check::outcomes<int>(body);
+  EXPECT_EQ(again.how.strategy, "replay");
+  EXPECT_EQ(again.how.executions, 1U);
+  ASSERT_EQ(again.how.failures.size(), 1U) << again.how;
+  EXPECT_EQ(again.how.failures[0].what, "failed: one sees the other") << again.how;
+  ASSERT_EQ(setenv("WEFT_REPLAY", "w1:00000000:", 1), 0);
+  auto one = check::outcomes<int>([] { return 7; });
+  EXPECT_EQ(one[7], 1U);
+  EXPECT_TRUE(one.how.ok()) << one.how;
+  unsetenv("WEFT_REPLAY");
+}
+
 TEST(Reports, ThePictureHasALaneForEachAndTheRaceInRed) {
   check::report r = check::explore([] {
     auto p = std::make_shared<int>(0);

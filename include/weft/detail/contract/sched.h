@@ -29,8 +29,12 @@ WEFT_ALWAYS_INLINE bool point_when(op /*what*/, const void* /*object*/,
   return false;
 }
 
-/// About to perform an operation that the contract lets fail. False: it is to fail for no reason.
-inline bool point_try(op /*what*/, const void* /*object*/) noexcept { return true; }
+/// About to perform an operation that fails unless ready(), and that the contract lets fail even
+/// so. False: it is to fail for no reason.
+template <class Ready>
+WEFT_ALWAYS_INLINE bool point_try(op /*what*/, const void* /*object*/, Ready&& /*ready*/) noexcept {
+  return true;
+}
 
 /// About to add n to a count, which is now count().
 template <class Count>

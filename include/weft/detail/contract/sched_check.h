@@ -16,7 +16,6 @@ namespace weft::inline WEFT_WORLD {
 namespace detail::sched {
 
 void point(op what, const void* object) noexcept;
-bool point_try(op what, const void* object) noexcept;
 void touch(op what, const void* object) noexcept;
 void without_effect() noexcept;
 unsigned choose(unsigned n) noexcept;
@@ -54,6 +53,7 @@ void value(const T& v) noexcept {
   }
 }
 
+bool point_tried(op what, const void* object, bool (*ready)(void*), void* arg) noexcept;
 bool point_guarded(op what, const void* object, bool (*ready)(void*), void* arg) noexcept;
 void point_counted(op what, const void* object, std::int64_t n, std::int64_t (*count)(void*),
                    void* arg) noexcept;
@@ -64,6 +64,14 @@ template <class Ready>
 bool point_when(op what, const void* object, Ready&& ready) noexcept {
   using callable = std::remove_reference_t<Ready>;
   return point_guarded(
+      what, object, [](void* p) { return static_cast<bool>((*static_cast<callable*>(p))()); },
+      std::addressof(ready));
+}
+
+template <class Ready>
+bool point_try(op what, const void* object, Ready&& ready) noexcept {
+  using callable = std::remove_reference_t<Ready>;
+  return point_tried(
       what, object, [](void* p) { return static_cast<bool>((*static_cast<callable*>(p))()); },
       std::addressof(ready));
 }

@@ -53,6 +53,8 @@ enum class op : unsigned char {
   heavy_fence,
   futex_wait,
   futex_wake,
+  context_err,      // has it ended?
+  condition_sleep,  // unless it was notified meanwhile
 };
 
 /// What a channel has for an operation that is performed now.

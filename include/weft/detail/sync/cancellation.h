@@ -18,6 +18,7 @@
 // INV-2 the canceller touches a wait only under the signal's lock, or after it has won the claim
 //       and before it has made the party ready: the wait lives on the blocked party's stack.
 
+#include <weft/detail/contract/sched.h>
 #include <weft/detail/os/lock.h>
 #include <weft/detail/runtime/park.h>
 #include <weft/panic.h>
@@ -102,11 +103,15 @@ class cancel_signal {
 
   /// Empty while the context lives. Memory: what came before the end, if it has ended.
   [[nodiscard]] std::error_code ended() noexcept {
+    sched::touch(sched::op::context_err, this);
     int value = error_.load(acquire);  // [CN-2] acquire; pairs with the release [CN-3].
     if (WEFT_LIKELY(value == 0)) return {};
     hb::acquire(cell_);  // E19
     return make_error_code(static_cast<errc>(value));
   }
+
+  /// Whether it has ended is what the caller is about to ask.
+  void before_look() const noexcept { sched::point(sched::op::context_err, this); }
 
  protected:
   cancel_signal() noexcept = default;

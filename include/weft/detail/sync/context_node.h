@@ -143,6 +143,9 @@ class cancel_node final : public context_node, public cancel_signal {
  private:
   friend class context_callback;
 
+  // Of its two bases, the one that blocked calls know.
+  [[nodiscard]] const cancel_signal* as_signal() const noexcept { return this; }
+
   cancel_node(context_kind kind, context_node& parent, std::error_code late_cause) noexcept;
   ~cancel_node() override;
 

@@ -42,8 +42,8 @@ class notify_list {
 
   /// Wakes the one that joined first. False if nobody waits.
   bool notify_one() noexcept;
-  /// Wakes all that have joined.
-  void notify_all() noexcept;
+  /// Wakes all that have joined. False if nobody waits.
+  bool notify_all() noexcept;
 
  private:
   lock lock_{lock_rank::wait_list};  // guards waiting_
