@@ -8,6 +8,9 @@
 #include "os/pages.h"
 #include "runtime/scheduler.h"
 #include "runtime/trace_points.h"
+#include "runtime/wait_profile.h"
+
+#include <weft/version.h>
 
 #include <array>
 #include <cstdio>
@@ -125,6 +128,22 @@ void write_stacks(metrics_text& out, scheduler& s) {
   out.value("{mode=\"canary\"}", mode == os::guard_mode::canary ? 1 : 0);
 }
 
+std::string seconds(std::uint64_t ns) {
+  char text[64];
+  std::snprintf(text, sizeof text, "%.9f", static_cast<double>(ns) / 1e9);
+  return text;
+}
+
+void write_lock_waits(metrics_text& out) {
+  lock_waits waits = lock_waits_so_far();
+  out.counter("weft_mutex_contentions_total", waits.count,
+              "Unlocks of mutexes and shared_mutexes that others had waited for; estimated from "
+              "one in eight, while somebody has asked within ten minutes.");
+  out.family("weft_mutex_wait_seconds_total", "counter",
+             "How long others had waited for them, all together.");
+  out.text("", seconds(waits.ns));
+}
+
 // Bounds are powers of two of nanoseconds.
 void write_latency(metrics_text& out, scheduler& s) {
   trace::watch_latency();
@@ -148,9 +167,7 @@ void write_latency(metrics_text& out, scheduler& s) {
     out.value(bound, below);
   }
   out.value("_bucket{le=\"+Inf\"}", below);
-  char total[64];
-  std::snprintf(total, sizeof total, "%.9f", static_cast<double>(sum) / 1e9);
-  out.text("_sum", total);
+  out.text("_sum", seconds(sum));
   out.value("_count", below);
 }
 
@@ -159,11 +176,17 @@ void write_latency(metrics_text& out, scheduler& s) {
 http_response metrics_endpoint(const http_request&) {
   metrics_text out;
   scheduler* s = scheduler::instance();
+  out.family("weft_build_info", "gauge", "The version of weft; always 1.");
+  out.value("{version=\"" + std::to_string(WEFT_VERSION_MAJOR) + '.' +
+                std::to_string(WEFT_VERSION_MINOR) + '.' + std::to_string(WEFT_VERSION_PATCH) +
+                "\"}",
+            1);
   out.gauge("weft_up", s != nullptr ? 1 : 0, "Whether the runtime has been started.");
   if (s != nullptr) {
     write_goroutines(out, *s);
     write_counts(out, *s);
     write_stacks(out, *s);
+    write_lock_waits(out);
     write_latency(out, *s);
   }
   http_response r;

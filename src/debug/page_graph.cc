@@ -43,10 +43,7 @@ std::string place_in(std::string_view stack) {
     place = place.substr(0, place.find(' '));
     if (std::size_t slash = place.rfind('/'); slash != std::string_view::npos)
       place.remove_prefix(slash + 1);
-    std::string name = plain_name(function);
-    if (std::size_t arguments = name.rfind('('); arguments != std::string::npos)
-      name.erase(arguments);
-    return name + "() " + std::string(place);
+    return short_function(function) + " " + std::string(place);
   }
   return "?";
 }

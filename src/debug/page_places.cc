@@ -6,15 +6,18 @@
 namespace weft::inline WEFT_WORLD {
 namespace debug {
 
-std::string short_place(const frame& f) {
-  std::string function = plain_name(f.function);
-  if (std::size_t arguments = function.rfind('('); arguments != std::string::npos)
-    function.erase(arguments);
+std::string short_function(std::string_view full) {
+  std::string function = short_name(full);
   // A lambda's function has no name that says more.
-  if (std::size_t call = function.rfind("}::operator()"); call != std::string::npos)
-    function.erase(call + 1);
+  constexpr std::string_view k_call = "::operator()";
+  std::size_t call = function.rfind("}::operator()");
+  if (call == std::string::npos) return function + "()";
+  return function.erase(call + 1, k_call.size());
+}
+
+std::string short_place(const frame& f) {
   std::string file = f.file.substr(f.file.rfind('/') + 1);
-  return function + (function.back() == '}' ? " " : "() ") + file + ":" + std::to_string(f.line);
+  return short_function(f.function) + " " + file + ":" + std::to_string(f.line);
 }
 
 bool is_library(const std::string& function) {

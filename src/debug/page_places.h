@@ -6,9 +6,13 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 
 namespace weft::inline WEFT_WORLD {
 namespace debug {
+
+/// "transfer()" and "main::{lambda#1}", of a function's whole name.
+std::string short_function(std::string_view full);
 
 /// "transfer() server.cc:31".
 std::string short_place(const frame& f);

@@ -207,12 +207,14 @@ class encoder {
     std::uint64_t next = function_ids_.size() + 1;
     auto [at, fresh] = function_ids_.try_emplace({f.function, f.file}, next);
     if (!fresh) return at->second;
-    std::int64_t name = string_id(plain_name(f.function));
+    // Given two names, pprof shows the first and cuts nothing off, as it would off operator().
+    std::int64_t name = string_id(short_name(f.function));
+    std::int64_t full = string_id(plain_name(f.function));
     std::int64_t file = string_id(f.file);
     builder<function_field> b(out_, profile_field::function);
     b.add_uint64(function_field::id, next);
     b.add_int64(function_field::name, name);
-    b.add_int64(function_field::system_name, name);
+    b.add_int64(function_field::system_name, full);
     b.add_int64(function_field::filename, file);
     return next;
   }

@@ -3,6 +3,8 @@
 
 #include "debug/symbols.h"
 
+#include "debug/scopes.h"
+
 #include <backtrace.h>
 #include <cxxabi.h>
 #include <algorithm>
@@ -33,17 +35,18 @@ std::string readable(const char* symbol) {
   std::string name = demangled != nullptr ? demangled : symbol;
   std::free(demangled);
   for (std::string_view world : {"in_run::", "in_race::", "in_check::"}) erase_all(name, world);
+  erase_all(name, "(anonymous namespace)::");
   erase_all(name, "[abi:cxx11]");  // it says how the result is laid out
   // Parts that the compiler split off or specialised belong to the same function.
   if (std::size_t clone = name.find(" [clone"); clone != std::string::npos) name.erase(clone);
-  // Of an inlined lambda the debug information gives no more than this.
-  if (name == "operator()") name = "{lambda}::operator()()";
   if (name.find('(') == std::string::npos) name.append("()");
   return name;
 }
 
 struct lookup {
   std::vector<frame> frames;
+  std::vector<std::string> unscoped;  // for each, its name if that lacks the scope; else empty
+  bool scoped = false;                // their scopes have been found
   std::uintptr_t start = 0;
   const char* symbol = nullptr;
 };
@@ -56,6 +59,8 @@ int on_line(void* data, std::uintptr_t, const char* file, int line, const char* 
   if (file != nullptr) f.file = file;
   f.line = line;
   l.frames.push_back(std::move(f));
+  bool mangled = function == nullptr || (function[0] == '_' && function[1] == 'Z');
+  l.unscoped.emplace_back(mangled ? "" : function);
   return 0;
 }
 
@@ -75,6 +80,45 @@ bool contains_any(std::string_view text, std::initializer_list<std::string_view>
                      [&](std::string_view p) { return text.find(p) != std::string_view::npos; });
 }
 
+// Where a bracket's counterpart stands; the end of the text if nowhere.
+std::size_t closing(std::string_view text, std::size_t at) {
+  int depth = 0;
+  for (std::size_t i = at; i < text.size(); ++i) {
+    char c = text[i];
+    if (c == '>' && i > 0 && text[i - 1] == '-') continue;
+    if (c == '<' || c == '(' || c == '{') ++depth;
+    if ((c == '>' || c == ')' || c == '}') && --depth == 0) return i;
+  }
+  return text.size();
+}
+
+// The length of the operator's sign that the text begins with.
+std::size_t operator_sign(std::string_view text) {
+  for (std::string_view sign :
+       {"()", "[]", "<=>", "<<=", ">>=", "->*", "<<", ">>", "<=", ">=", "->", "<", ">"})
+    if (text.substr(0, sign.size()) == sign) return sign.size();
+  return 0;
+}
+
+std::string without_templates(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '<') {
+      i = closing(text, i);
+    } else {
+      out += text[i];
+    }
+  }
+  return out;
+}
+
+// The length of what follows the parameters of a member function.
+std::size_t qualifiers(std::string_view text) {
+  for (std::string_view q : {" const &&", " const&&", " const &", " const&", " const", " &&", " &"})
+    if (text.substr(0, q.size()) == q) return q.size();
+  return 0;
+}
+
 // The qualified name without return type: what follows the last space that stands outside of all
 // brackets before the arguments begin.
 std::string_view unqualified(std::string_view name) {
@@ -90,6 +134,24 @@ std::string_view unqualified(std::string_view name) {
   return name.substr(begin);
 }
 
+// Puts before names what they stand in, which is all that tells one lambda from another.
+void add_scopes(lookup& l, std::uintptr_t pc) {
+  if (std::all_of(l.unscoped.begin(), l.unscoped.end(), [](auto& s) { return s.empty(); })) return;
+  std::vector<std::string> full = scoped_names(pc);
+  l.scoped = full.size() == l.frames.size();
+  for (std::size_t i = 0; i < l.frames.size(); ++i) {
+    const std::string& name = l.unscoped[i];
+    if (name.empty()) continue;
+    if (l.scoped && full[i].find(name) != std::string::npos)
+      l.frames[i].function = readable(full[i].c_str());
+    // With -g1 clang does not say what it stands in.
+    if (l.frames[i].function.compare(0, 10, "operator()") == 0) {
+      std::string file = l.frames[i].file.substr(l.frames[i].file.rfind('/') + 1);
+      l.frames[i].function = "{lambda in " + file + "}::operator()()";
+    }
+  }
+}
+
 }  // namespace
 
 std::vector<frame> symbolise(std::uintptr_t return_address) {
@@ -98,6 +160,7 @@ std::vector<frame> symbolise(std::uintptr_t return_address) {
   lookup l;
   if (state() != nullptr) {
     backtrace_pcinfo(state(), pc, on_line, ignore_error, &l);
+    add_scopes(l, pc);
     backtrace_syminfo(state(), pc, on_symbol, ignore_error, &l);
   }
   if (l.frames.empty()) {
@@ -107,8 +170,11 @@ std::vector<frame> symbolise(std::uintptr_t return_address) {
     f.function = readable(text);
     l.frames.push_back(std::move(f));
   }
-  // The outermost has a symbol, which says more than the debug information.
-  if (l.symbol != nullptr) l.frames.back().function = readable(l.symbol);
+  // The outermost has a symbol, which says more than the debug information; but where a lambda is
+  // called and where it is inlined it must have one name.
+  bool lambda = !l.unscoped.empty() && l.unscoped.back().compare(0, 10, "operator()") == 0 &&
+                l.frames.back().function.find("}::operator()") != std::string::npos;
+  if (l.symbol != nullptr && !(lambda && l.scoped)) l.frames.back().function = readable(l.symbol);
   for (frame& f : l.frames) {
     if (f.function.empty()) f.function.append("?()");
     if (f.file.empty()) f.file.push_back('?');
@@ -153,8 +219,39 @@ std::string plain_name(std::string_view function) {
   // The type that a conversion operator gives stands behind a space, too.
   bool conversion = function.find("operator ") != std::string_view::npos;
   std::string name(conversion ? function : unqualified(function));
-  erase_all(name, "(anonymous namespace)::");
   return name;
+}
+
+std::string short_name(std::string_view function) {
+  std::string name = plain_name(function);
+  std::string_view text = name;
+  std::string out;
+  for (std::size_t i = 0; i < text.size();) {
+    constexpr std::string_view k_operator = "operator";
+    constexpr std::string_view k_lambda = "{lambda(";
+    if (text.substr(i, k_operator.size()) == k_operator) {
+      std::size_t length = k_operator.size() + operator_sign(text.substr(i + k_operator.size()));
+      out += text.substr(i, length);
+      i += length;
+    } else if (text.substr(i, k_lambda.size()) == k_lambda) {
+      std::size_t end = closing(text, i + k_lambda.size() - 1);
+      std::string_view parameters = text.substr(i + k_lambda.size(), end - i - k_lambda.size());
+      out += "{lambda";
+      if (!parameters.empty()) out.append("(").append(without_templates(parameters)).append(")");
+      i = end + 1;
+    } else if (text[i] == '<' || text[i] == '(') {
+      bool parameters = text[i] == '(';
+      i = closing(text, i) + 1;
+      if (parameters && i < text.size()) i += qualifiers(text.substr(i));
+    } else {
+      out += text[i++];
+    }
+  }
+  while (!out.empty() && out.back() == ' ') out.pop_back();
+  // A lambda in a lambda.
+  for (std::size_t at = 0; (at = out.find("}::operator()::", at)) != std::string::npos;)
+    out.erase(at + 1, std::string_view("::operator()").size());
+  return out.empty() ? name : out;
 }
 
 }  // namespace debug

@@ -14,7 +14,7 @@ namespace weft::inline WEFT_WORLD {
 namespace debug {
 
 struct frame {
-  std::string function;  // demangled, without weft's inline namespace
+  std::string function;  // demangled, without weft's inline namespace and unnamed ones
   std::string file;
   int line = 0;
   std::uintptr_t offset = 0;  // of the address in the function
@@ -29,8 +29,12 @@ bool is_internal(const frame& f);
 /// True for frames between the start of a goroutine and the function that it was given.
 bool is_plumbing(const frame& f);
 
-/// The name without the type that the function returns and without unnamed namespaces.
+/// The name without the type that the function returns.
 std::string plain_name(std::string_view function);
+
+/// What a table has room for: no parameters and no template arguments either, but those that tell
+/// one lambda from another: "app::handle::{lambda(int)#1}::operator()".
+std::string short_name(std::string_view function);
 
 /// Nothing is known of the address.
 inline bool is_unknown(const frame& f) { return f.line == 0 && f.function.rfind("0x", 0) == 0; }

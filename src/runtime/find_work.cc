@@ -214,6 +214,7 @@ goroutine* scheduler::search(worker& w) noexcept {
       if (at < k_remembered && victim.tick.load(relaxed) != ticks[at]) continue;
       g = victim.steal_run_next();
       if (g != nullptr) {
+        processor_counts::add(w.p->counts.steals);
         trace::stole(victim.index, 1);
         return g;
       }

@@ -6,6 +6,7 @@
 #include "os/clock.h"
 #include "runtime/scheduler.h"
 #include "runtime/thread_party.h"
+#include "runtime/wait_profile.h"
 
 #include <bit>
 
@@ -113,6 +114,7 @@ void watch_latency() noexcept {
   if (probed(probe::latency)) return;
   g_latency_session.fetch_add(1);
   set_probe(probe::latency, true);
+  update_lock_probe();
 }
 
 void end_unasked_latency(std::int64_t now) noexcept {
@@ -120,6 +122,7 @@ void end_unasked_latency(std::int64_t now) noexcept {
   set_probe(probe::latency, false);
   // Somebody may have looked, and found it on still.
   if (now < g_latency_until.load()) set_probe(probe::latency, true);
+  update_lock_probe();
 }
 
 void note(kind what, std::uint64_t a, std::uint64_t b) noexcept { write(what, 0, a, b, 0, {}); }

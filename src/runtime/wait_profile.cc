@@ -34,9 +34,13 @@ constexpr std::int64_t k_most_stale_ns = 50'000'000;  // of the coarse clock, or
 constexpr std::int64_t k_most_cost = 50'000;          // more than that is the system's doing
 constexpr std::int64_t k_most_worth = 10'000'000;
 constexpr std::uint32_t k_most_contentions = 1 << 20;
+constexpr int k_metrics_fraction = 8;  // what is enough for a sum: Go's
 
 constinit shared_word<std::int64_t> g_block_rate{0};
 constinit shared_word<int> g_mutex_fraction{0};
+// [WP-9] relaxed: statistics.
+constinit shared_word<std::uint64_t> g_lock_waits{0};
+constinit shared_word<std::uint64_t> g_lock_wait_ns{0};
 constinit stack_table g_block_table;
 constinit stack_table g_mutex_table;
 
@@ -135,9 +139,20 @@ void set_block_rate(std::int64_t rate) noexcept {
 int set_mutex_fraction(int n) noexcept {
   if (n < 0) return g_mutex_fraction.load();
   int before = g_mutex_fraction.exchange(n);
-  set_probe(probe::mutex_profile, n > 0);
+  update_lock_probe();
   return before;
 }
+
+void update_lock_probe() noexcept {
+  auto wanted = [] { return g_mutex_fraction.load() > 0 || probed(probe::latency); };
+  bool on = false;
+  do {
+    on = wanted();
+    set_probe(probe::mutex_profile, on);
+  } while (on != wanted());  // or whoever looked first might have the last word
+}
+
+lock_waits lock_waits_so_far() noexcept { return {g_lock_waits.load(), g_lock_wait_ns.load()}; }
 
 bool note_block_switch_slow(wait_samples& s, goroutine& from, goroutine& to, bool parks) noexcept {
   std::int64_t rate = g_block_rate.load(relaxed);  // [WP-1] relaxed: a setting.
@@ -172,6 +187,7 @@ void note_thread_blocked(wait_reason why, std::int64_t since, std::int64_t until
 
 std::uint32_t sample_contention() noexcept {
   int n = g_mutex_fraction.load(relaxed);  // [WP-2] relaxed: a setting.
+  if (n == 0 && probed(probe::latency)) n = k_metrics_fraction;
   if (n <= 1) return n == 1 ? 1 : 0;
   auto least = static_cast<std::uint32_t>(n);
   worker* w = current_worker();
@@ -183,6 +199,9 @@ std::uint32_t sample_contention() noexcept {
 }
 
 void note_unlock(contention c) noexcept {
+  g_lock_waits.fetch_add(c.weight, relaxed);  // [WP-9] again
+  g_lock_wait_ns.fetch_add(c.weight * static_cast<std::uint64_t>(c.waited_ns), relaxed);
+  if (g_mutex_fraction.load(relaxed) == 0) return;  // [WP-2] again
   stack_sample stack;
   capture_stack(stack);
   g_mutex_table.add(stack, c.weight,

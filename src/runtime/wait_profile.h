@@ -16,6 +16,17 @@ void set_block_rate(std::int64_t rate) noexcept;
 /// One of n contended unlocks is recorded; 0: none. Gives the previous n; n < 0 only asks.
 int set_mutex_fraction(int n) noexcept;
 
+/// Whether locks are watched has changed: call it after the change. The metrics watch them with the
+/// latency.
+void update_lock_probe() noexcept;
+
+/// How often and how long others have waited for a lock, estimated from what was watched.
+struct lock_waits {
+  std::uint64_t count;
+  std::uint64_t ns;
+};
+lock_waits lock_waits_so_far() noexcept;
+
 /// What Go's block profile counts: not sleeping, and not what nothing can end.
 constexpr bool counts_as_blocked(wait_reason why) noexcept {
   constexpr auto bit = [](wait_reason r) { return 1U << static_cast<unsigned>(r); };

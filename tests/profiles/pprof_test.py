@@ -186,6 +186,20 @@ class Profiles(unittest.TestCase):
                                r'labels:\{"stage":"slow"\}\]:\n')
         self.assertRegex(dump, r"created by run_workers\S* in goroutine 1\n\t\S*program.cc:\d+")
 
+    def test_each_lambda_is_named_after_its_function(self):
+        program = self.start()
+        time.sleep(0.3)
+        program.pause()
+        top = pprof("-top", "-cum", self.save(program, "goroutine", "goroutine.pb.gz"))
+        names = [line.split(None, 5)[5] for line in top.splitlines() if "{lambda" in line or "$_" in line]
+        # Four run the first lambda of run_workers, one each the second and the third.
+        self.assertGreaterEqual(len(names), 3, top)
+        for name in names:
+            self.assertRegex(name, r"^\S*(run_workers|main|[a-z_]+)::(\{lambda[^}]*\}|\$_\d+)", top)
+        self.assertEqual(len(names), len(set(names)), top)
+        inside = [n for n in names if n.startswith("run_workers")]
+        self.assertEqual(len(inside), 3, top)
+
     def test_a_delta_is_what_came_within_its_seconds(self):
         program = self.start()
         path = self.save(program, "block?seconds=1", "delta.pb.gz")

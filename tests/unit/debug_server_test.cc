@@ -8,12 +8,16 @@
 #include <unistd.h>
 #include <atomic>
 #include <csignal>
+#include <map>
+#include <mutex>
 #include <regex>
+#include <set>
 #include <sstream>
 #include <thread>
 #include <vector>
 
 #include "support/http.h"
+#include "support/parked.h"
 #include "support/with_procs.h"
 
 namespace weft_test {
@@ -250,9 +254,121 @@ TEST_F(DebugServer, MetricsAreInPrometheusFormat) {
          {"weft_goroutines{state=\"blocking\"} 1\n", "weft_parks_total ", "weft_steals_total ",
           "weft_run_queue_goroutines{queue=\"global\"} ", "weft_workers ",
           "weft_stuck_stretches_total ", "weft_timers ", "weft_stacks ",
-          "weft_stack_address_space_bytes ", "weft_stack_guard_mode{mode=\"guard_install\"} "})
+          "weft_stack_address_space_bytes ", "weft_stack_guard_mode{mode=\"guard_install\"} ",
+          "weft_mutex_contentions_total ", "weft_mutex_wait_seconds_total ",
+          "weft_scheduling_latency_seconds_bucket{le=\"+Inf\"} ", "weft_build_info{version=\""})
       EXPECT_NE(text.find(name), std::string::npos) << name << text;
   });
+}
+
+TEST_F(DebugServer, MetricsKeepPrometheusConventions) {
+  weft::run([&] {
+    std::string text;
+    weft::blocking([&] { text = get("/metrics").body; });
+    std::map<std::string, std::string> types;
+    std::set<std::string> helped;
+    std::set<std::string> series;
+    std::istringstream lines(text);
+    for (std::string l; std::getline(lines, l);) {
+      std::istringstream words(l);
+      std::string first;
+      std::string what;
+      std::string name;
+      words >> first >> what >> name;
+      if (first == "#") {
+        if (what == "HELP") {
+          EXPECT_TRUE(helped.insert(name).second) << l;
+          continue;
+        }
+        std::string type;
+        words >> type;
+        EXPECT_TRUE(helped.count(name) == 1 && types.emplace(name, type).second) << l;
+        bool total = name.size() > 6 && name.compare(name.size() - 6, 6, "_total") == 0;
+        EXPECT_EQ(total, type == "counter") << l;
+        EXPECT_EQ(std::regex_search(name, std::regex("_(ns|us|ms|nanoseconds|kb|kib)(_|$)")),
+                  false);
+        continue;
+      }
+      EXPECT_TRUE(series.insert(first).second) << l;
+      std::string family = first.substr(0, first.find('{'));
+      for (const char* end : {"_bucket", "_sum", "_count"}) {
+        std::string whole = family.substr(0, family.rfind(end));
+        if (types.count(whole) == 1 && types[whole] == "histogram") family = whole;
+      }
+      EXPECT_EQ(types.count(family), 1U) << l;
+    }
+    EXPECT_GT(series.size(), 30U);
+  });
+}
+
+// The value of a series in the metrics; -1 if there is none.
+double metric(const std::string& text, const std::string& series) {
+  std::size_t at = text.find('\n' + series + ' ');
+  return at == std::string::npos ? -1 : std::stod(text.substr(at + series.size() + 2));
+}
+
+TEST_F(DebugServer, TimeThatOthersWaitForLocksIsSummed) {
+  weft::run([&] {
+    const char* series = "weft_mutex_wait_seconds_total";
+    double before = 0;
+    double after = 0;
+    weft::blocking([&] { before = metric(get("/metrics").body, series); });
+    // One in eight contentions is measured: enough of them, and of one length, for the sum to be
+    // near.
+    constexpr int k_rounds = 400;
+    weft::mutex m;
+    std::chrono::nanoseconds waited{0};
+    for (int i = 0; i < k_rounds; ++i) {
+      m.lock();
+      weft::wait_group w;
+      weft::chan<weft::clock::time_point> began = weft::make_chan<weft::clock::time_point>(1);
+      w.go([&m, began] {
+        began.send(weft::clock::now());
+        std::scoped_lock hold(m);
+      });
+      weft::clock::time_point since = *began.recv();
+      weft::sleep_for(std::chrono::milliseconds(1));
+      waited += weft::clock::now() - since;
+      m.unlock();
+      w.wait();
+    }
+    weft::blocking([&] { after = metric(get("/metrics").body, series); });
+    double expected = std::chrono::duration<double>(waited).count();
+    EXPECT_GT(after - before, expected / 4);
+    EXPECT_LT(after - before, expected * 4);
+  });
+}
+
+TEST_F(DebugServer, WhatRunsNextIsStolenToo) {
+  auto steal = [&] {
+    const char* series = "weft_steals_total";
+    auto steals = [&] {
+      std::string text;
+      weft::blocking([&] { text = get("/metrics").body; });
+      return metric(text, series);
+    };
+    double before = 0;
+    double after = 0;
+    // The receiver runs next on our processor, which we do not leave: another one takes it, unless
+    // all are asleep and the monitor gives it away.
+    for (int i = 0; i < 5000 && after == before; ++i) {
+      auto c = weft::make_chan<int>();
+      std::atomic<bool> ran{false};
+      weft::wait_group w;
+      w.go([&ran, c] {
+        c.recv();
+        ran = true;
+      });
+      while (count_waiting("chan receive") == 0) weft::yield();
+      before = steals();
+      c.send(1);
+      while (!ran) weft::detail::cpu_relax();
+      w.wait();
+      after = steals();
+    }
+    EXPECT_GT(after, before);
+  };
+  weft::run(steal, {.procs = 2});
 }
 
 }  // namespace

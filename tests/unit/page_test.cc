@@ -115,15 +115,28 @@ TEST(Page, JsonEscapesWhatItMust) {
   EXPECT_NE(json.find("\"program\":\"a\\\"b\\\\c\\u000a\""), std::string::npos) << json;
 }
 
-class PageOfALiveProgram : public weft_test::with_procs {};
+}  // namespace
+}  // namespace weft::debug
+
+// What stands in weft's namespace is not taken for the program's own.
+namespace weft_test {
+namespace {
+
+using weft::debug::page_count;
+using weft::debug::page_data;
+using weft::debug::page_object;
+using weft::debug::page_site;
+using weft::debug::page_waiters;
+
+class PageOfALiveProgram : public with_procs {};
 
 TEST_P(PageOfALiveProgram, CountsItsGoroutines) {
   run([] {
-    weft_test::crew crew;
+    crew crew;
     auto c = weft::make_chan<int>();
     for (int i = 0; i < 30; ++i) crew.go([c]() mutable { c.recv(); });
     page_data d;
-    weft::blocking([&] { d = collect_page(); });
+    weft::blocking([&] { d = weft::debug::collect_page(); });
     std::uint64_t receiving = 0;
     std::uint64_t all = 0;
     for (const page_count& s : d.states) {
@@ -153,7 +166,7 @@ page_object waited_for(const page_data& d, const std::string& reason) {
 
 TEST_P(PageOfALiveProgram, SaysWhoWaitsForWhatAndWhoHasIt) {
   run([] {
-    weft_test::crew crew;
+    crew crew;
     auto jobs = weft::make_chan<int>();
     auto door = weft::make_chan<int>();
     weft::mutex guard;
@@ -161,13 +174,13 @@ TEST_P(PageOfALiveProgram, SaysWhoWaitsForWhatAndWhoHasIt) {
       std::scoped_lock hold(guard);
       static_cast<void>(door.recv());
     });
-    ASSERT_TRUE(weft_test::await_waiting(1, "chan receive"));
+    ASSERT_TRUE(await_waiting(1, "chan receive"));
     for (int i = 0; i < 3; ++i) crew.go([&] { std::scoped_lock hold(guard); });
     for (int i = 0; i < 5; ++i) crew.go([jobs] { static_cast<void>(jobs.recv()); });
-    ASSERT_TRUE(weft_test::await_waiting(3, "sync.Mutex.Lock"));
-    ASSERT_TRUE(weft_test::await_waiting(6, "chan receive"));
+    ASSERT_TRUE(await_waiting(3, "sync.Mutex.Lock"));
+    ASSERT_TRUE(await_waiting(6, "chan receive"));
     page_data d;
-    weft::blocking([&] { d = collect_page(); });
+    weft::blocking([&] { d = weft::debug::collect_page(); });
     page_object lock = waited_for(d, "sync.Mutex.Lock");
     EXPECT_TRUE(lock.is_lock);
     EXPECT_FALSE(lock.on_ring);
@@ -193,4 +206,4 @@ TEST_P(PageOfALiveProgram, SaysWhoWaitsForWhatAndWhoHasIt) {
 WEFT_INSTANTIATE_PROCS(PageOfALiveProgram);
 
 }  // namespace
-}  // namespace weft::debug
+}  // namespace weft_test

@@ -46,7 +46,7 @@ PROFILED blocks_in_select(const weft::chan<int>& c, const weft::chan<int>& d) {
   weft::select(weft::on_recv(c), weft::on_recv(d));
   KEEP;
 }
-PROFILED blocks_in_lock(weft::mutex& m) {
+PROFILED blocks_in_mutex(weft::mutex& m) {
   m.lock();
   KEEP;
 }
@@ -95,7 +95,7 @@ TEST_P(Profile, EveryWayToBlockIsRecordedWhereItBlocked) {
     all.go([=] { blocks_in_send(d); });
     all.go([=] { blocks_until_close(closed); });
     all.go([=] { blocks_in_select(e, weft::make_chan<int>()); });
-    all.go([&] { blocks_in_lock(m); });
+    all.go([&] { blocks_in_mutex(m); });
     all.go([&] { blocks_in_lock_shared(sm); });
     all.go([&] { blocks_in_wait(wg); });
     all.go([&] { blocks_in_acquire(sem); });
@@ -122,7 +122,7 @@ TEST_P(Profile, EveryWayToBlockIsRecordedWhereItBlocked) {
   EXPECT_EQ(after.period_type, "contentions/count");
   EXPECT_EQ(after.period, 1);
   for (const char* function : {"blocks_in_recv", "blocks_in_send", "blocks_until_close",
-                               "blocks_in_select", "blocks_in_lock(", "blocks_in_lock_shared",
+                               "blocks_in_select", "blocks_in_mutex", "blocks_in_lock_shared",
                                "blocks_in_wait", "blocks_in_acquire", "blocks_in_cond"}) {
     EXPECT_GE(after.sum(function, 0) - before.sum(function, 0), 1) << function;
     EXPECT_GE(after.sum(function, 1) - before.sum(function, 1), 2'000'000) << function;
@@ -202,7 +202,7 @@ TEST_P(Profile, AnUnlockIsChargedWithWhatOthersWaited) {
   EXPECT_GE(charged, least);
   EXPECT_LE(charged, most);
   ASSERT_NE(after.find("holds_up_a_hundred"), nullptr);
-  EXPECT_EQ(after.find("holds_up_a_hundred")->functions.front(), "weft::mutex::unlock()");
+  EXPECT_EQ(after.find("holds_up_a_hundred")->functions.front(), "weft::mutex::unlock");
 }
 
 PROFILED writer_lets_go(weft::shared_mutex& m) {

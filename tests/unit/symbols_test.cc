@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+// Names of functions in reports: what is local to a file, and inlined, has no symbol to go by.
+#include <weft/detail/base/config.h>
+#include <gtest/gtest.h>
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "debug/symbols.h"
+
+namespace weft::debug {
+namespace {
+
+std::vector<std::string> g_seen;
+
+// Notes the name of the function that it is called from, after inlining.
+WEFT_NOINLINE void note() {
+  auto caller = reinterpret_cast<std::uintptr_t>(__builtin_return_address(0));
+  g_seen.push_back(symbolise(caller).front().function);
+  asm volatile("");  // no tail call: the caller's frame must be there
+}
+
+struct box {
+  template <class F>
+  void twice(F f) {
+    f(1);
+    f(2);
+  }
+  inline void member(const std::string& text);
+};
+
+inline void box::member(const std::string& text) {
+  note();
+  asm volatile("" ::"m"(text));
+}
+
+WEFT_NOINLINE void a_static_function(box& b) {
+  auto first = [] {
+    note();
+    asm volatile("");
+  };
+  first();
+  b.twice([](int) {
+    note();
+    asm volatile("");
+  });
+  auto nested = [] {
+    auto inside = [] {
+      note();
+      asm volatile("");
+    };
+    inside();
+  };
+  nested();
+  b.member("text");
+}
+
+WEFT_NOINLINE void another(box& b) {
+  b.twice([](int) {
+    note();
+    asm volatile("");
+  });
+}
+
+TEST(Symbols, LambdasAreNamedAfterTheFunctionThatTheyAreIn) {
+  g_seen.clear();
+  box b;
+  a_static_function(b);
+  another(b);
+  ASSERT_EQ(g_seen.size(), 7U);
+  EXPECT_EQ(g_seen[1], g_seen[2]);
+  EXPECT_EQ(g_seen[5], g_seen[6]);
+  EXPECT_EQ(std::set<std::string>(g_seen.begin(), g_seen.end()).size(), 5U);
+  for (int i = 0; i < 4; ++i)
+    EXPECT_NE(g_seen[i].find("a_static_function"), std::string::npos) << g_seen[i];
+  EXPECT_NE(g_seen[5].find("another"), std::string::npos) << g_seen[5];
+#if !defined(__clang__)
+  std::vector<std::string> names;
+  for (const std::string& full : g_seen) names.push_back(short_name(full));
+  std::vector<std::string> expected = {
+      "weft::debug::a_static_function::{lambda#1}::operator()",
+      "weft::debug::a_static_function::{lambda(int)#2}::operator()",
+      "weft::debug::a_static_function::{lambda(int)#2}::operator()",
+      "weft::debug::a_static_function::{lambda#3}::{lambda#1}::operator()",
+      "weft::debug::box::member",
+      "weft::debug::another::{lambda(int)#1}::operator()",
+      "weft::debug::another::{lambda(int)#1}::operator()"};
+  EXPECT_EQ(names, expected);
+#endif
+}
+
+WEFT_NOINLINE void called_and_inlined(bool again) {
+  // The same lambda once in the place and once behind a pointer, where its symbol would name it.
+  auto f = [](int) {
+    note();
+    asm volatile("");
+  };
+  void (*far)(int) = f;
+  asm volatile("" : "+r"(far));
+  f(1);
+  if (again) far(2);
+}
+
+TEST(Symbols, ALambdaHasOneNameWhereverItsCodeIs) {
+  g_seen.clear();
+  called_and_inlined(true);
+  ASSERT_EQ(g_seen.size(), 2U);
+  EXPECT_EQ(short_name(g_seen[0]), short_name(g_seen[1]));
+}
+
+TEST(Symbols, ShortNamesKeepWhatTellsFunctionsApart) {
+  auto same = [](const char* full, const char* expected) { EXPECT_EQ(short_name(full), expected); };
+  same("main", "main");
+  same("cache::get(int)", "cache::get");
+  same("void app::gen<std::vector<int> >(std::vector<int>)", "app::gen");
+  same("ask(std::chrono::milliseconds)::{lambda()#1}::operator()() const",
+       "ask::{lambda#1}::operator()");
+  same(
+      "run(int)::{lambda(std::vector<int, std::allocator<int> >&&, char)#2}::operator()(int) const",
+      "run::{lambda(std::vector&&, char)#2}::operator()");
+  same("main::$_1::operator()() const::{lambda()#1}::operator()() const",
+       "main::$_1::operator()::{lambda#1}::operator()");
+  same("{lambda in a.cc}::operator()()", "{lambda in a.cc}::operator()");
+  same("bool operator< <int>(box<int> const&, box<int> const&)", "operator<");
+  same("pile::operator[](unsigned long) const &", "pile::operator[]");
+  same("pile::operator->() const", "pile::operator->");
+  same("pile::operator bool() const", "pile::operator bool");
+  same("box::put(void (*)(int))", "box::put");
+  same("app::server::run() &&", "app::server::run");
+  same("0x55d5c0", "0x55d5c0");
+}
+
+}  // namespace
+}  // namespace weft::debug
