@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// dwarf.cc: see dwarf.h. Versions 2 to 5, both offset sizes.                          Floor 6.
+// dwarf.cc: see dwarf.h. Versions 3 to 5, both offset sizes.                          Floor 6.
 
 #include "debug/dwarf.h"
 
@@ -32,50 +32,109 @@ enum attribute_name : std::uint32_t {
   a_ranges_base = 0x74,
 };
 
-enum form : std::uint32_t {
-  f_address = 0x01,
-  f_block2 = 0x03,
-  f_block4 = 0x04,
-  f_data2 = 0x05,
-  f_data4 = 0x06,
-  f_data8 = 0x07,
-  f_text = 0x08,
-  f_block = 0x09,
-  f_block1 = 0x0a,
-  f_data1 = 0x0b,
-  f_flag = 0x0c,
-  f_sdata = 0x0d,
-  f_text_offset = 0x0e,
-  f_udata = 0x0f,
-  f_far_reference = 0x10,
-  f_reference1 = 0x11,
-  f_reference2 = 0x12,
-  f_reference4 = 0x13,
-  f_reference8 = 0x14,
-  f_reference_uleb = 0x15,
-  f_indirect = 0x16,
-  f_section_offset = 0x17,
-  f_expression = 0x18,
-  f_present = 0x19,
-  f_text_index = 0x1a,
-  f_address_index = 0x1b,
-  f_other_file4 = 0x1c,
-  f_other_file_text = 0x1d,
-  f_data16 = 0x1e,
-  f_line_text = 0x1f,
-  f_signature = 0x20,
-  f_implicit = 0x21,
-  f_location_index = 0x22,
-  f_range_index = 0x23,
-  f_other_file8 = 0x24,
-  f_text_index1 = 0x25,
-  f_address_index1 = 0x29,
-  f_gnu_reference = 0x1f20,
-  f_gnu_text = 0x1f21,
+// How a value is read: what its number means, and how many bytes it has.
+enum class meaning : std::uint8_t {
+  unknown,
+  nothing,  // passed over
+  number,
+  block,  // the number is that of the bytes that follow, which are passed over
+  implicit,
+  present,
+  indirect,
+  text,
+  text_offset,
+  line_text,
+  text_index,
+  address,
+  address_index,
+  range_index,
+  reference,
+  far_reference,
+};
+constexpr std::int8_t k_uleb = 0;
+constexpr std::int8_t k_sleb = -1;
+constexpr std::int8_t k_offset = -2;
+constexpr std::int8_t k_address = -3;
+constexpr std::int8_t k_none = -4;
+
+struct layout {
+  meaning is;
+  std::int8_t size;
 };
 
-std::size_t bytes_of_index(std::uint64_t form, std::uint64_t first) {
-  return static_cast<std::size_t>(form - first) + 1;  // 1, 2, 3 and 4
+// By DWARF's number of the form.
+constexpr layout k_forms[] = {
+    {meaning::unknown, k_none},
+    {meaning::address, k_address},
+    {meaning::unknown, k_none},
+    {meaning::block, 2},
+    {meaning::block, 4},
+    {meaning::number, 2},
+    {meaning::number, 4},
+    {meaning::number, 8},
+    {meaning::text, k_none},
+    {meaning::block, k_uleb},
+    {meaning::block, 1},
+    {meaning::number, 1},
+    {meaning::number, 1},
+    {meaning::number, k_sleb},
+    {meaning::text_offset, k_offset},
+    {meaning::number, k_uleb},
+    {meaning::far_reference, k_offset},
+    {meaning::reference, 1},
+    {meaning::reference, 2},
+    {meaning::reference, 4},
+    {meaning::reference, 8},
+    {meaning::reference, k_uleb},
+    {meaning::indirect, k_uleb},
+    {meaning::number, k_offset},
+    {meaning::block, k_uleb},
+    {meaning::present, k_none},
+    {meaning::text_index, k_uleb},
+    {meaning::address_index, k_uleb},
+    {meaning::nothing, 4},
+    {meaning::nothing, k_offset},
+    {meaning::nothing, 16},
+    {meaning::line_text, k_offset},
+    {meaning::nothing, 8},
+    {meaning::implicit, k_none},
+    {meaning::number, k_uleb},
+    {meaning::range_index, k_uleb},
+    {meaning::nothing, 8},
+    {meaning::text_index, 1},
+    {meaning::text_index, 2},
+    {meaning::text_index, 3},
+    {meaning::text_index, 4},
+    {meaning::address_index, 1},
+    {meaning::address_index, 2},
+    {meaning::address_index, 3},
+    {meaning::address_index, 4},
+};
+constexpr std::uint64_t k_implicit_form = 0x21;
+// GNU's, of what `dwz` has moved to another file.
+constexpr std::uint64_t k_gnu_reference = 0x1f20;
+constexpr std::uint64_t k_gnu_text = 0x1f21;
+
+layout layout_of(std::uint64_t form) {
+  if (form == k_gnu_reference || form == k_gnu_text) return {meaning::nothing, k_offset};
+  return form < std::size(k_forms) ? k_forms[form] : k_forms[0];
+}
+
+std::uint64_t read_number(reader& in, const unit& u, std::int8_t size) {
+  switch (size) {
+    case k_uleb:
+      return in.uleb();
+    case k_sleb:
+      return static_cast<std::uint64_t>(in.sleb());
+    case k_offset:
+      return in.fixed(u.offset_size);
+    case k_address:
+      return in.fixed(u.address_size);
+    case k_none:
+      return 0;
+    default:
+      return in.fixed(static_cast<std::size_t>(size));
+  }
 }
 
 }  // namespace
@@ -205,7 +264,7 @@ void object::read_units() {
     }
     u.first = in.at();
     // 1 and 3: whole and partial units; the others are of types, or stand for other files.
-    if (u.version >= 2 && u.version <= 5 && (type == 1 || type == 3)) {
+    if (u.version >= 3 && u.version <= 5 && (type == 1 || type == 3)) {
       set_bases(u);
       units_.push_back(u);
     }
@@ -234,7 +293,7 @@ const object::abbreviations& object::abbreviations_at(std::uint64_t offset) {
       attribute t{};
       t.name = static_cast<std::uint32_t>(in.uleb());
       t.form = static_cast<std::uint32_t>(in.uleb());
-      if (t.form == f_implicit) t.constant = in.sleb();
+      if (t.form == k_implicit_form) t.constant = in.sleb();
       if (t.name == 0 && t.form == 0) break;
       a.attributes.push_back(t);
     }
@@ -246,147 +305,57 @@ const object::abbreviations& object::abbreviations_at(std::uint64_t offset) {
 struct object::value {
   std::uint64_t number = 0;
   std::string_view text;
-  std::uint64_t form = 0;
+  meaning is = meaning::unknown;
 };
 
 // False if the form is unknown: then nobody knows where the next value begins.
 bool object::read_value(const unit& u, reader& in, std::uint64_t form, std::int64_t constant,
                         value& v) {
-  v = value{};
-  v.form = form;
-  if (read_text(u, in, form, v.text) || read_reference(u, in, form, v.number)) return true;
-  switch (form) {
-    case f_address:
-      v.number = in.fixed(u.address_size);
-      return true;
-    case f_data1:
-    case f_flag:
-      v.number = in.fixed(1);
-      return true;
-    case f_data2:
-      v.number = in.fixed(2);
-      return true;
-    case f_data4:
-      v.number = in.fixed(4);
-      return true;
-    case f_data8:
-      v.number = in.fixed(8);
-      return true;
-    case f_data16:
-      in.skip(16);
-      return true;
-    case f_sdata:
-      v.number = static_cast<std::uint64_t>(in.sleb());
-      return true;
-    case f_udata:
-    case f_range_index:
-    case f_location_index:
-      v.number = in.uleb();
-      return true;
-    case f_implicit:
+  layout l = layout_of(form);
+  v = value{read_number(in, u, l.size), {}, l.is};
+  switch (l.is) {
+    case meaning::unknown:
+      return false;
+    case meaning::block:
+      in.skip(v.number);
+      break;
+    case meaning::implicit:
       v.number = static_cast<std::uint64_t>(constant);
-      return true;
-    case f_present:
+      break;
+    case meaning::present:
       v.number = 1;
-      return true;
-    case f_address_index:
-      v.number = address(u, in.uleb());
-      return true;
-    case f_address_index1:
-    case f_address_index1 + 1:
-    case f_address_index1 + 2:
-    case f_address_index1 + 3:
-      v.number = address(u, in.fixed(bytes_of_index(form, f_address_index1)));
-      return true;
-    case f_section_offset:
-      v.number = in.fixed(u.offset_size);
-      return true;
-    case f_block1:
-      in.skip(in.fixed(1));
-      return true;
-    case f_block2:
-      in.skip(in.fixed(2));
-      return true;
-    case f_block4:
-      in.skip(in.fixed(4));
-      return true;
-    case f_block:
-    case f_expression:
-      in.skip(in.uleb());
-      return true;
-    case f_indirect: {
-      std::uint64_t real = in.uleb();
-      return real != f_indirect && real != f_implicit && read_value(u, in, real, 0, v);
+      break;
+    case meaning::text:
+      v.text = in.text();
+      break;
+    case meaning::text_offset:
+      v.text = texts_.text_at(v.number);
+      break;
+    case meaning::line_text:
+      v.text = line_texts_.text_at(v.number);
+      break;
+    case meaning::text_index:
+      v.text = indexed_text(u, v.number);
+      break;
+    case meaning::address_index:
+      v.number = address(u, v.number);
+      break;
+    case meaning::reference:
+      v.number += u.offset;
+      break;
+    case meaning::nothing:
+      v.number = 0;
+      break;
+    case meaning::indirect: {
+      std::uint64_t real = v.number;
+      layout inner = layout_of(real);
+      return inner.is != meaning::indirect && inner.is != meaning::implicit &&
+             read_value(u, in, real, 0, v);
     }
     default:
-      return false;
+      break;
   }
-}
-
-// False if the form is not one of texts.
-bool object::read_text(const unit& u, reader& in, std::uint64_t form, std::string_view& text) {
-  switch (form) {
-    case f_text:
-      text = in.text();
-      return true;
-    case f_text_offset:
-      text = texts_.text_at(in.fixed(u.offset_size));
-      return true;
-    case f_line_text:
-      text = line_texts_.text_at(in.fixed(u.offset_size));
-      return true;
-    case f_text_index:
-      text = indexed_text(u, in.uleb());
-      return true;
-    case f_text_index1:
-    case f_text_index1 + 1:
-    case f_text_index1 + 2:
-    case f_text_index1 + 3:
-      text = indexed_text(u, in.fixed(bytes_of_index(form, f_text_index1)));
-      return true;
-    case f_other_file_text:
-    case f_gnu_text:
-      in.skip(u.offset_size);
-      return true;
-    default:
-      return false;
-  }
-}
-
-// False if the form is not one of references; those to other files are to 0.
-bool object::read_reference(const unit& u, reader& in, std::uint64_t form, std::uint64_t& to) {
-  switch (form) {
-    case f_reference1:
-      to = u.offset + in.fixed(1);
-      return true;
-    case f_reference2:
-      to = u.offset + in.fixed(2);
-      return true;
-    case f_reference4:
-      to = u.offset + in.fixed(4);
-      return true;
-    case f_reference8:
-      to = u.offset + in.fixed(8);
-      return true;
-    case f_reference_uleb:
-      to = u.offset + in.uleb();
-      return true;
-    case f_far_reference:
-      to = in.fixed(u.version <= 2 ? u.address_size : u.offset_size);
-      return true;
-    case f_signature:
-    case f_other_file8:
-      in.skip(8);
-      return true;
-    case f_other_file4:
-      in.skip(4);
-      return true;
-    case f_gnu_reference:
-      in.skip(u.offset_size);
-      return true;
-    default:
-      return false;
-  }
+  return true;
 }
 
 std::uint64_t object::address(const unit& u, std::uint64_t index) {
@@ -438,8 +407,7 @@ bool object::read(const unit& u, std::uint64_t offset, entry& e, std::uint64_t* 
     value v;
     if (!read_value(u, in, t.form, t.constant, v)) return false;
     if (t.name == a_high) {
-      high_is_size = v.form != f_address && v.form != f_address_index &&
-                     (v.form < f_address_index1 || v.form > f_address_index1 + 3);
+      high_is_size = v.is != meaning::address && v.is != meaning::address_index;
     }
     keep(u, t.name, v, e);
   }
@@ -478,7 +446,7 @@ void object::keep(const unit& u, std::uint32_t name, const value& v, entry& e) {
     case a_ranges: {
       e.has_ranges = true;
       e.ranges = v.number;
-      if (v.form != f_range_index) break;
+      if (v.is != meaning::range_index) break;
       reader list = lists_;
       list.seek(u.ranges_base + v.number * u.offset_size);
       e.ranges = u.ranges_base + list.fixed(u.offset_size);
@@ -486,76 +454,6 @@ void object::keep(const unit& u, std::uint32_t name, const value& v, entry& e) {
     }
     default:
       break;
-  }
-}
-
-std::vector<range> object::ranges(const unit& u, const entry& e) {
-  std::vector<range> out;
-  if (!e.has_ranges) {
-    if (e.high > e.low) out.push_back({e.low, e.high});
-  } else if (u.version >= 5) {
-    new_ranges(u, e.ranges, out);
-  } else {
-    old_ranges(u, e.ranges, out);
-  }
-  return out;
-}
-
-void object::old_ranges(const unit& u, std::uint64_t at, std::vector<range>& out) {
-  reader in = ranges_;
-  in.seek(at);
-  const std::uint64_t rebase = u.address_size == 8 ? ~std::uint64_t{0} : 0xffffffffU;
-  std::uint64_t base = u.low;
-  while (!in.done()) {
-    std::uint64_t low = in.fixed(u.address_size);
-    std::uint64_t high = in.fixed(u.address_size);
-    if (low == 0 && high == 0) return;
-    if (low == rebase) {
-      base = high;
-    } else {
-      out.push_back({base + low, base + high});
-    }
-  }
-}
-
-void object::new_ranges(const unit& u, std::uint64_t at, std::vector<range>& out) {
-  reader in = lists_;
-  in.seek(at);
-  std::uint64_t base = u.low;
-  while (!in.done()) {
-    std::uint64_t low = 0;
-    std::uint64_t high = 0;
-    switch (in.fixed(1)) {
-      case 1:
-        base = address(u, in.uleb());
-        continue;
-      case 2:
-        low = address(u, in.uleb());
-        high = address(u, in.uleb());
-        break;
-      case 3:
-        low = address(u, in.uleb());
-        high = low + in.uleb();
-        break;
-      case 4:
-        low = base + in.uleb();
-        high = base + in.uleb();
-        break;
-      case 5:
-        base = in.fixed(u.address_size);
-        continue;
-      case 6:
-        low = in.fixed(u.address_size);
-        high = in.fixed(u.address_size);
-        break;
-      case 7:
-        low = in.fixed(u.address_size);
-        high = low + in.uleb();
-        break;
-      default:
-        return;  // 0: the end
-    }
-    out.push_back({low, high});
   }
 }
 

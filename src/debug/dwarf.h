@@ -133,8 +133,6 @@ class object {
   void read_units();
   const abbreviations& abbreviations_at(std::uint64_t offset);
   bool read_value(const unit& u, reader& in, std::uint64_t form, std::int64_t constant, value& v);
-  bool read_text(const unit& u, reader& in, std::uint64_t form, std::string_view& text);
-  bool read_reference(const unit& u, reader& in, std::uint64_t form, std::uint64_t& to);
   void keep(const unit& u, std::uint32_t name, const value& v, entry& e);
   void set_bases(unit& u);
   std::uint64_t address(const unit& u, std::uint64_t index);
