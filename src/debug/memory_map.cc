@@ -15,6 +15,10 @@
 #include <cstdlib>
 #include <cstring>
 
+#if WEFT_HAS_ASAN
+#include <sanitizer/asan_interface.h>
+#endif
+
 namespace weft::inline WEFT_WORLD {
 namespace debug {
 
@@ -79,6 +83,23 @@ bool is_device(const char* path) noexcept {
 
 }  // namespace
 
+namespace {
+
+// AddressSanitizer's notes on other memory: 16 TiB in which nothing is kept.
+bool is_shadow([[maybe_unused]] const mapping& m) noexcept {
+#if WEFT_HAS_ASAN
+  std::size_t scale = 0;
+  std::size_t offset = 0;
+  __asan_get_shadow_mapping(&scale, &offset);
+  constexpr std::uintptr_t k_end = std::uintptr_t{1} << 47;
+  return m.start >= offset && m.end <= offset + (k_end >> scale);
+#else
+  return false;
+#endif
+}
+
+}  // namespace
+
 bool for_each_mapping(void (*f)(void* arg, const mapping& m), void* arg) noexcept {
   line_reader lines("/proc/self/maps");
   std::uintptr_t last_accessible = 0;
@@ -106,7 +127,7 @@ bool for_each_mapping(void (*f)(void* arg, const mapping& m), void* arg) noexcep
     if (accessible) last_accessible = m.end;
     // Read-only memory without a file was written once, and may be still of use.
     bool wanted = readable && (mode[1] == 'w' || *rest == '\0' || m.heap);
-    if (wanted && !is_device(rest)) f(arg, m);
+    if (wanted && !is_device(rest) && !is_shadow(m)) f(arg, m);
   }
   return !lines.failed();
 }
