@@ -274,8 +274,7 @@ bool point_guarded(op what, const void* object, bool (*ready)(void*), void* arg)
   return g->next.was_blocked;
 }
 
-void point_counted(op what, const void* object, std::int64_t n, std::int64_t (*count)(void*),
-                   void* arg) noexcept {
+void point_add(op what, const void* object, std::int64_t n) noexcept {
   goroutine* g = at_point(what);
   if (g == nullptr) return;
   engine& e = *engine::active();
@@ -283,8 +282,6 @@ void point_counted(op what, const void* object, std::int64_t n, std::int64_t (*c
              .what = what,
              .object = e.objects.number_of(object),
              .address = object,
-             .arg = arg,
-             .count = count,
              .n = n};
   e.stand(*g);
 }

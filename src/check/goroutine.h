@@ -30,7 +30,6 @@ struct pending {
   const void* address = nullptr;
   void* arg = nullptr;
   bool (*ready)(void*) = nullptr;
-  std::int64_t (*count)(void*) = nullptr;
   sched::offer (*nth)(void*, std::uint64_t) = nullptr;
   std::int64_t n = 0;  // offers, or what is added
 };

@@ -42,7 +42,7 @@ std::string engine::note_of(const transition& t) {
   const pending& p = g.next;
   switch (p.kind) {
     case pending::tries:
-      return t.alt == 1 ? "fails" : "";
+      return t.alt == 1 || !p.ready(p.arg) ? "fails" : "";
     case pending::counted:
       return (p.n >= 0 ? "+" : "") + std::to_string(p.n);
     case pending::offers: {

@@ -25,8 +25,7 @@ constexpr std::uint32_t waiters_of(std::uint64_t state) noexcept {
 }  // namespace
 
 void wait_group::add(int n) {
-  detail::sched::point_add(detail::sched::op::wait_group_add, this, n,
-                           [this] { return counter_of(state_.load()); });
+  detail::sched::point_add(detail::sched::op::wait_group_add, this, n);
   WEFT_API_FRAME;
   if (n < 0) detail::hb::release_merge(cell_);  // E18
   std::uint64_t change = static_cast<std::uint64_t>(static_cast<std::int64_t>(n))

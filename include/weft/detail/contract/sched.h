@@ -36,10 +36,8 @@ WEFT_ALWAYS_INLINE bool point_try(op /*what*/, const void* /*object*/, Ready&& /
   return true;
 }
 
-/// About to add n to a count, which is now count().
-template <class Count>
-WEFT_ALWAYS_INLINE void point_add(op /*what*/, const void* /*object*/, std::int64_t /*n*/,
-                                  Count&& /*count*/) noexcept {}
+/// About to add n to a count.
+inline void point_add(op /*what*/, const void* /*object*/, std::int64_t /*n*/) noexcept {}
 
 /// About to take one of n offers, nth(i), or, with or_else, none if none is ready. The one that is
 /// to be taken, k_no_offer, or k_undecided. `ordered`: the first that is ready.

@@ -55,8 +55,7 @@ void value(const T& v) noexcept {
 
 bool point_tried(op what, const void* object, bool (*ready)(void*), void* arg) noexcept;
 bool point_guarded(op what, const void* object, bool (*ready)(void*), void* arg) noexcept;
-void point_counted(op what, const void* object, std::int64_t n, std::int64_t (*count)(void*),
-                   void* arg) noexcept;
+void point_add(op what, const void* object, std::int64_t n) noexcept;
 std::uint64_t point_offered(op what, std::uint64_t n, offer (*nth)(void*, std::uint64_t), void* arg,
                             bool or_else, bool ordered) noexcept;
 
@@ -74,15 +73,6 @@ bool point_try(op what, const void* object, Ready&& ready) noexcept {
   return point_tried(
       what, object, [](void* p) { return static_cast<bool>((*static_cast<callable*>(p))()); },
       std::addressof(ready));
-}
-
-template <class Count>
-void point_add(op what, const void* object, std::int64_t n, Count&& count) noexcept {
-  using callable = std::remove_reference_t<Count>;
-  point_counted(
-      what, object, n,
-      [](void* p) { return static_cast<std::int64_t>((*static_cast<callable*>(p))()); },
-      std::addressof(count));
 }
 
 template <class Nth>
