@@ -54,8 +54,7 @@ goroutine* calling_goroutine() noexcept {
 bool read_goroutine(goroutine& g, bool is_self, goroutine_state& out, ask_budget* budget) {
   // One that is just leaving the processor is gone from it in a moment.
   for (int i = 0; i < 100 && !is_self && g.on_cpu.load(); ++i) sched_yield();
-  // [DU-1] acquire-load; pairs with the release-store [PK-1]: the stack can be read.
-  out.running = g.on_cpu.load(acquire);
+  out.running = !g.is_off();
   out.status = g.status.load();
   if (out.status == goroutine_status::dead) return false;
   out.id = g.id;
@@ -89,8 +88,7 @@ void for_each_goroutine(const std::function<void(const goroutine_state&)>& f,
   } scope(*s);
   std::vector<goroutine*> all;
   s->stacks.for_each([&](goroutine& g) {
-    // [DU-2] acquire-load; pairs with the release-store [SW-3].
-    if (g.status.load(acquire) != goroutine_status::dead) all.push_back(&g);
+    if (g.seen_status() != goroutine_status::dead) all.push_back(&g);
   });
   std::sort(all.begin(), all.end(), [&](const goroutine* a, const goroutine* b) {
     if ((a == self) != (b == self)) return a == self;

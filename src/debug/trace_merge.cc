@@ -45,8 +45,7 @@ std::vector<goroutine_now> goroutines_now() {
   if (s == nullptr) return all;
   s->freeze();
   s->stacks.for_each([&](goroutine& g) {
-    // [TM-1] acquire-load; pairs with the release-store [SW-3].
-    goroutine_status status = g.status.load(acquire);
+    goroutine_status status = g.seen_status();
     if (status == goroutine_status::dead) return;
     goroutine_now now;
     now.id = g.id;

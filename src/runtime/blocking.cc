@@ -35,7 +35,8 @@ void scheduler::give_processor_locked(processor& p, worker& to) noexcept {
 
 // The processor stays with an idle sleeper: if nothing needs it, the call costs no wake-up.
 void scheduler::enter_blocking(worker& w, goroutine& g) noexcept {
-  g.status.store(goroutine_status::blocking, relaxed);  // [BL-1] relaxed: for dumps.
+  // [BL-1] release-store; pairs with the acquire-load [DU-2]. As [SW-3].
+  g.status.store(goroutine_status::blocking, release);
   trace::blocking_began(g);
   blocking_calls.fetch_add(1);
   processor& p = *w.p;
@@ -74,7 +75,8 @@ bool scheduler::take_idle_processor(worker& w) noexcept {
 // Runs on the goroutine's stack, on the thread that blocked.
 void scheduler::leave_blocking(goroutine& g) noexcept {
   worker& w = *current_worker();
-  g.status.store(goroutine_status::running, relaxed);  // [BL-2] relaxed: for dumps.
+  // [BL-2] release-store; pairs with the acquire-load [DU-2]. As [SW-3].
+  g.status.store(goroutine_status::running, release);
   if (w.p != nullptr) {
     blocking_calls.fetch_sub(1);
     trace::blocking_ended(g);
@@ -85,7 +87,8 @@ void scheduler::leave_blocking(goroutine& g) noexcept {
     return;
   }
   // All processors are busy: queue up for one, and let this thread wait for its next job.
-  g.status.store(goroutine_status::runnable, relaxed);  // [BL-3] relaxed: for dumps.
+  // [BL-3] release-store; pairs with the acquire-load [DU-2]. As [SW-3].
+  g.status.store(goroutine_status::runnable, release);
   g.commit = [](void* arg) noexcept {
     instance()->inject(*static_cast<goroutine*>(arg));
     instance()->blocking_calls.fetch_sub(1);

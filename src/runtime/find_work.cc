@@ -45,8 +45,9 @@ void scheduler::run_on(worker& w, goroutine& g) noexcept {
   processor& p = *w.p;
   g.on_cpu.store(true, relaxed);  // [FW-1] relaxed: as [PK-7].
   os::fence_light();
-  if (p.attention.load(relaxed)) {   // [FW-2] relaxed: as [PK-8].
-    g.on_cpu.store(false, relaxed);  // [FW-3] relaxed: as [PK-9].
+  if (p.attention.load(relaxed)) {  // [FW-2] relaxed: as [PK-8].
+    // [FW-3] release-store; pairs with the acquire-load [DU-1]. As [PK-9].
+    g.on_cpu.store(false, release);
     if (!p.push(g)) inject(g);
     return;
   }

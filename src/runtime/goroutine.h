@@ -91,6 +91,19 @@ struct alignas(k_cache_line) goroutine : party {
   std::uint32_t ready_session = 0;  // how often the probe had been switched on
   block_mark blocked;
   shared_word<worker*> last_worker{nullptr};  // who runs it, or ran it last; also for dumps
+
+  // For those who look at it while the world is frozen.
+  /// Unless it is dead, what start_goroutine() has set is there.
+  [[nodiscard]] goroutine_status seen_status() const noexcept {
+    // [DU-2] acquire-load; pairs with the release-store [SW-3], [PK-3], [PK-11], [PK-14],
+    //        and [PK-21], [BL-1], [BL-2], [BL-3]. Whichever it finds comes after the first.
+    return status.load(acquire);
+  }
+  /// Nobody is on its stack, which can be read then.
+  [[nodiscard]] bool is_off() const noexcept {
+    // [DU-1] acquire-load; pairs with the release-store [PK-1], [PK-9], [FW-3].
+    return !on_cpu.load(acquire);
+  }
 };
 
 }  // namespace detail

@@ -63,7 +63,8 @@ void queue_behind(void* arg) noexcept {
 void yield_to(worker& w, goroutine& self, goroutine& to) noexcept {
   self.commit = queue_behind;
   self.commit_arg = &self;
-  self.status.store(goroutine_status::runnable, relaxed);  // [PK-3] relaxed: for dumps.
+  // [PK-3] release-store; pairs with the acquire-load [DU-2]. As [SW-3].
+  self.status.store(goroutine_status::runnable, release);
   switch_to(w, self, to);
 }
 
@@ -104,9 +105,10 @@ void arrive_to_record(void* from) noexcept {
 
 WEFT_ALWAYS_INLINE void leave_for(worker& w, goroutine& from, goroutine& to,
                                   arch::arrive_fn how = arrive) noexcept {
-  w.current.store(&to, relaxed);                        // [PK-10] relaxed: for dumps.
-  to.status.store(goroutine_status::running, relaxed);  // [PK-11] relaxed: for dumps.
-  to.last_worker.store(&w, relaxed);                    // [PK-19] relaxed: for dumps.
+  w.current.store(&to, relaxed);  // [PK-10] relaxed: for dumps.
+  // [PK-11] release-store; pairs with the acquire-load [DU-2]. As [SW-3].
+  to.status.store(goroutine_status::running, release);
+  to.last_worker.store(&w, relaxed);  // [PK-19] relaxed: for dumps.
   to.fresh = false;
   from.exceptions = *w.exceptions;
   *w.exceptions = to.exceptions;
@@ -143,7 +145,8 @@ goroutine& pick_next(worker& w) noexcept {
   os::fence_light();
   // [PK-8] relaxed: see [PK-7].
   if (WEFT_UNLIKELY(p.attention.load(relaxed))) {
-    g->on_cpu.store(false, relaxed);  // [PK-9] relaxed: nobody ran it.
+    // [PK-9] release-store; pairs with the acquire-load [DU-1]. Nobody has run it since [PK-1].
+    g->on_cpu.store(false, release);
     if (!p.push(*g)) scheduler::instance()->inject(*g);
     return w.base;
   }
@@ -209,8 +212,9 @@ void park(party& self, wait_reason why, commit_fn commit, void* arg) noexcept {
   g.commit_arg = arg;
   // [PK-13] relaxed: for dumps, which look when the goroutine is off the processor.
   g.why.store(why, relaxed);
-  g.status.store(goroutine_status::waiting, relaxed);
   g.parked_at.store(scheduler::coarse_now(), relaxed);
+  // [PK-21] release-store; pairs with the acquire-load [DU-2]. As [SW-3].
+  g.status.store(goroutine_status::waiting, release);
   processor_counts::add(w.p->counts.parks);
   goroutine& next = pick_next(w);
   switch_to(w, g, next);
@@ -223,7 +227,8 @@ void ready(party& p) noexcept {
   }
   auto& g = static_cast<goroutine&>(p);
   trace::woken(g);
-  g.status.store(goroutine_status::runnable, relaxed);  // [PK-14] relaxed: for dumps.
+  // [PK-14] release-store; pairs with the acquire-load [DU-2]. As [SW-3].
+  g.status.store(goroutine_status::runnable, release);
   scheduler& s = *scheduler::instance();
   worker* w = current_worker();
   if (WEFT_UNLIKELY(w == nullptr || w->p == nullptr || s.migrate_always)) {

@@ -32,6 +32,13 @@ void bury(void* arg) noexcept {
   scheduler::instance()->recycle(g);
 }
 
+// All is set that those who look at goroutines may read.
+void show(goroutine& g) noexcept {
+  // [SW-3] release-store; pairs with the acquire-load [DU-2]: sp and id are set.
+  g.status.store(goroutine_status::runnable, release);
+  trace::created(g);
+}
+
 [[noreturn]] void end_goroutine(goroutine& g) noexcept {
   run_local_destructors(g.locals);
   trace::ended(g);
@@ -160,14 +167,12 @@ WEFT_NOINLINE void start_goroutine(goroutine* g, void (*entry)(void*)) noexcept 
   g->fresh = true;
   g->sp = arch::make_stack(g->closure, goroutine_main, g);
   g->why.store(wait_reason::none, relaxed);  // [SW-2] relaxed: for dumps.
-  // [SW-3] release-store; pairs with the acquire-load [DU-2], [TM-1]: sp and id are set.
-  g->status.store(goroutine_status::runnable, release);
   worker* w = current_worker();
   if (w == nullptr || w->p == nullptr) {
     g->parent_id = 0;
     g->id = s.new_id_range(1);
     sanitizer::begin_goroutine(*g);
-    trace::created(*g);
+    show(*g);
     s.thread_spawned.fetch_add(1);
     s.inject(*g);
     return;
@@ -182,7 +187,7 @@ WEFT_NOINLINE void start_goroutine(goroutine* g, void (*entry)(void*)) noexcept 
   g->parent_id = parent.id;
   if (WEFT_UNLIKELY(parent.labels != nullptr)) g->labels = share_labels(parent.labels);
   sanitizer::begin_goroutine(*g);
-  trace::created(*g);
+  show(*g);
   processor_counts::add(p.counts.spawned);
   if (s.migrate_always) {
     s.inject(*g);
