@@ -131,7 +131,9 @@ void fine_ready(engine& e, goroutine& g) noexcept {
     e.fail(outcome::failure, "ready() of a goroutine that is not parked, or is ready already");
   g.parking = goroutine::parks::woken;
   g.woken_with = publish_both(e, *e.current());
-  g.woken_by = static_cast<std::uint32_t>(e.events.size() - 1);
+  // Its own commit action has found that it need not park: it knows its own past.
+  bool by_itself = &g == e.current();
+  g.woken_by = by_itself ? ~0U : static_cast<std::uint32_t>(e.events.size() - 1);
   if (asleep) e.make_runnable(g);
 }
 

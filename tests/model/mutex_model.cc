@@ -2,7 +2,6 @@
 // mutex_model.cc: the mutex with its sleep queue: one at a time, nobody sleeps on, and starving
 // waiters get it from hand to hand.
 // covers: MX-1/MX-2 MX-2/MX-4 MX-2/MX-5 MX-5/MX-9 MX-9/MX-10
-// left out: MX-2/MX-13 MX-9/MX-13: no model locks with a context
 // spared: MX-10 acquire: the wake-up orders the same
 
 #include <weft/mutex.h>

@@ -2,7 +2,6 @@
 // wait_group_model.cc: who waits is let go by the last done(), and sees what all of them did; then
 // the wait_group may go.
 // covers: WG-1/WG-1 WG-1/WG-2 WG-1/WG-3
-// left out: WG-1/WG-4 WG-1/WG-5: no model waits with a context
 // spared: WG-1 acquire: the last done() looks at the word once more, seq_cst
 // spared: WG-3 release: a waiter publishes nothing
 
