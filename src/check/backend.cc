@@ -309,6 +309,8 @@ std::uint64_t point_offered(op what, std::uint64_t n, offer (*nth)(void*, std::u
 void touch(op what, const void* object) noexcept {
   if (engine* e = engine::active()) e->touch(what, object);
 }
+// Is what lies between two points one step? Not at the grain of atomics.
+bool is_step() noexcept { return !seam::g_fine; }
 void without_effect() noexcept {
   if (seam::g_fine) return;  // the primitive's own words say so
   if (engine* e = engine::active()) e->without_effect();

@@ -225,7 +225,10 @@ weft::check::finding describe(engine& e, outcome why, std::size_t race) {
       f.what = race < e.races.size() ? race_title(e.races[race]) : "data race";
       break;
     case outcome::mismatch:
-      f.what = "the program changed, or does not do the same each time: the schedule does not fit";
+      f.what = e.mismatch;
+      if (f.what.empty())
+        f.what =
+            "the program changed, or does not do the same each time: the schedule does not fit";
       break;
     default:
       f.what = e.message;

@@ -90,6 +90,7 @@ outcome engine::run(strategy& s, void (*body)(void*), void* arg) {
                 model == memory_model::coherent || seam::g_fine;
   result_ = outcome::finished;
   message.clear();
+  mismatch.clear();
   races.clear();
   decisions.clear();
   events.clear();

@@ -97,7 +97,8 @@ class engine {
   outcome run(strategy& s, void (*body)(void*), void* arg);
 
   // What went on in the last execution.
-  std::string message;  // of a failure
+  std::string message;   // of a failure
+  std::string mismatch;  // what differs from before
   std::vector<race_found> races;
   std::vector<decision> decisions;
   std::vector<event> events;

@@ -3,7 +3,11 @@
 
 #include "check/exhaustive.h"
 
+#include "check/describe.h"
+#include "check/stacks.h"
+
 #include <algorithm>
+#include <string>
 
 namespace weft::inline WEFT_WORLD {
 namespace detail::checker {
@@ -136,7 +140,8 @@ void exhaustive::enter(engine& e, frame& f, std::span<const transition> enabled)
   f.preemptions = e.preemptions;
   f.last = e.last;
   for (const transition& t : enabled) {
-    option o{.what = t, .preempts = e.preempts(t)};
+    const pending& next = e.at(t.who).next;
+    option o{.what = t, .operation = next.what, .object = next.object, .preempts = e.preempts(t)};
     // Which of those goes on whom nothing but others hold up, is a choice that no race shows.
     o.backtrack = !reduce_ || shared(f) || e.only_tries();
     for (std::size_t i = 0; sleeps && i < f.sleep_count && !o.sleeps; ++i)
@@ -156,15 +161,45 @@ void exhaustive::add_option(frame& f, option& o) {
   }
 }
 
+// What could be done here when it was first seen, and what now; empty if that is the same. Objects
+// are not compared: a test that begins with the end of what its last run has left numbers them
+// otherwise from then on.
+std::string exhaustive::difference(engine& e, const frame& f, std::span<const transition> enabled) {
+  std::string where = "the test does not do the same each time: after the same " +
+                      std::to_string(e.decisions.size()) + " steps, ";
+  if (f.value) return where + "it chose a number, and now it does not";
+  auto words = [&e](std::uint16_t who, sched::op what, std::uint32_t object) {
+    std::string text = name_of(e, who) + " to " + std::string(word_for(what));
+    if (object != 0) text += " #" + std::to_string(object);
+    return text;
+  };
+  for (std::size_t i = 0; i < std::max(enabled.size(), f.options.size()); ++i) {
+    std::string now = "nobody";
+    if (i < enabled.size()) {
+      const goroutine& g = e.at(enabled[i].who);
+      if (i < f.options.size() && f.options[i].what == enabled[i] &&
+          f.options[i].operation == g.next.what)
+        continue;
+      now = words(g.id, g.next.what, g.next.object);
+      bool decides = &g == e.current();  // the decision is made on its stack
+      std::string site = user_site(decides ? stack_of_caller(g) : stack_of(g));
+      if (!site.empty()) now += " at " + site;
+    }
+    std::string before = "nobody";
+    if (i < f.options.size())
+      before = words(f.options[i].what.who, f.options[i].operation, f.options[i].object);
+    return where + "it was for " + before + ", and is now for " + now;
+  }
+  return {};
+}
+
 std::size_t exhaustive::pick(engine& e, std::span<const transition> enabled) {
   if (at_ < depth_) {
     frame& f = frames_[at_];
     event_frame_ = at_++;
     // The same beginning must give the same choices.
-    if (f.value || f.options.size() != enabled.size()) return k_mismatch;
-    for (std::size_t i = 0; i < enabled.size(); ++i)
-      if (!(f.options[i].what == enabled[i])) return k_mismatch;
-    return f.choice;
+    e.mismatch = difference(e, f, enabled);
+    return e.mismatch.empty() ? f.choice : k_mismatch;
   }
   frame& f = push();
   count_paths(f);

@@ -54,6 +54,8 @@ class exhaustive final : public strategy {
   };
   struct option {
     transition what;
+    sched::op operation = sched::op::yield;  // of the one who goes on, and on what
+    std::uint32_t object = 0;
     bool backtrack = false;
     bool done = false;
     bool sleeps = false;
@@ -73,6 +75,7 @@ class exhaustive final : public strategy {
   };
 
   frame& push();
+  static std::string difference(engine& e, const frame& f, std::span<const transition> enabled);
   void enter(engine& e, frame& f, std::span<const transition> enabled);
   void inherit_sleep(frame& f);
   void count_paths(frame& f) const noexcept;

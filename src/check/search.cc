@@ -122,10 +122,16 @@ void search::note(outcome o) {
   if (first && wanted) f = shrink(engine_, what_.body, what_.arg, f);
   if (o != outcome::mismatch) {
     outcome again = run_recorded(f.decisions);
-    if (again != o && !(o == outcome::race && !engine_.races.empty())) o = outcome::mismatch;
+    if (again != o && !(o == outcome::race && !engine_.races.empty())) {
+      o = outcome::mismatch;
+      engine_.mismatch =
+          "the test does not do the same each time: what failed went otherwise when "
+          "the same was done again";
+    }
   }
   add(o);
-  if (first) report_.schedule = write_schedule(f.decisions, f.fingerprint);
+  if (first && o != outcome::mismatch)
+    report_.schedule = write_schedule(f.decisions, f.fingerprint);
 }
 
 // Of races, each pair of sites once; where the search stops, the one that it stops for.
@@ -139,7 +145,8 @@ void search::add(outcome o) {
       if (!raced_.insert(std::minmax(r.now.stack, r.before.stack)).second) continue;
     }
     weft::check::finding f = describe(engine_, o, i);
-    f.text += weft::check::detail::table(*trace);
+    if (!trace->rows.empty() || o != outcome::mismatch)
+      f.text += weft::check::detail::table(*trace);
     list_of(o).push_back(std::move(f));
   }
   if (report_.trace != nullptr) return;

@@ -85,7 +85,7 @@ void cancel_signal::end_locked(errc why, wake_list& wake) noexcept {
     if (!w->claim_.try_win(cancelable_wait::k_canceled)) continue;
     if (w->stage_.exchange(cancelable_wait::claimed) != cancelable_wait::parked) {
       // It is on its way to sleep, and no notification is for it any more.
-      sched::touch(sched::op::condition_wait, w->node.slot);
+      sched::touch_which(sched::op::condition_wait, [w] { return w->node.slot; });
       continue;
     }
     w->next_ = wake.first;

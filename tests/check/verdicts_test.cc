@@ -56,6 +56,33 @@ TEST(Verdicts, ADeadlockNamesWhoWaitsWhereAndForWhom) {
   }
 }
 
+TEST(Verdicts, ATestThatDoesNotDoTheSameEachTimeIsToldSo) {
+  int run = 0;
+  check::report r = check::explore(
+      [&run] {
+        auto c = weft::make_chan<int>(3);
+        c.send(1);
+        weft::wait_group both;
+        bool first = ++run == 1;
+        both.go([&] {
+          if (first) {
+            c.send(2);
+          } else {
+            static_cast<void>(c.try_recv());
+          }
+        });
+        both.go([&] { c.send(3); });
+        both.wait();
+      },
+      {.strategy = check::exhaustive});
+  ASSERT_EQ(r.failures.size(), 1U) << r;
+  const std::string& what = r.failures[0].what;
+  EXPECT_TRUE(says(what, "the test does not do the same each time: after the same ")) << what;
+  EXPECT_TRUE(says(what, "g1 to send #1, and is now for g1 to recv #1 at verdicts_test.cc:"))
+      << what;
+  EXPECT_TRUE(r.schedule.empty()) << r;
+}
+
 TEST(Verdicts, AScheduleIsReplayed) {
   check::report r = check::explore(opposite_orders, {.strategy = check::random});
   ASSERT_FALSE(r.schedule.empty());

@@ -50,6 +50,11 @@ WEFT_ALWAYS_INLINE std::uint64_t point_offers(op /*what*/, std::uint64_t /*n*/, 
 /// The operation that is being performed is also one on another object.
 inline void touch(op /*what*/, const void* /*object*/) noexcept {}
 
+/// The same, of the object that which() gives: it is asked only where no other goroutine can run
+/// meanwhile.
+template <class Which>
+WEFT_ALWAYS_INLINE void touch_which(op /*what*/, Which&& /*which*/) noexcept {}
+
 /// The operation that is being performed turned out to change nothing.
 inline void without_effect() noexcept {}
 

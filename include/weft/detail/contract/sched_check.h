@@ -53,6 +53,13 @@ void value(const T& v) noexcept {
   }
 }
 
+bool is_step() noexcept;
+
+template <class Which>
+void touch_which(op what, Which&& which) noexcept {
+  if (is_step()) touch(what, which());
+}
+
 bool point_tried(op what, const void* object, bool (*ready)(void*), void* arg) noexcept;
 bool point_guarded(op what, const void* object, bool (*ready)(void*), void* arg) noexcept;
 void point_add(op what, const void* object, std::int64_t n) noexcept;
