@@ -27,7 +27,7 @@ using namespace weft::detail;
 extern "C" {
 extern const std::size_t weft_gdb_layout[];
 const std::size_t weft_gdb_layout[] = {
-    1,
+    2,
     sizeof(goroutine),
     offsetof(goroutine, sp),
     offsetof(goroutine, id),
@@ -43,6 +43,7 @@ const std::size_t weft_gdb_layout[] = {
     offsetof(stack_slab, base),
     offsetof(stack_slab, stride),
     offsetof(stack_slab, claimed),
+    offsetof(stack_slab, cold_count),
     debug_layout::k_known,
     debug_layout::k_known_count,
     reinterpret_cast<std::size_t>(scheduler::instance_address()),

@@ -14,8 +14,8 @@ REASONS = ("runnable", "chan receive", "chan send", "chan receive (nil chan)",
            "sync.RWMutex.RLock", "syscall", "waiting for run")
 DEAD, RUNNABLE, RUNNING, WAITING, BLOCKING = range(5)
 LAYOUT = ("version", "size", "sp", "id", "parent", "status", "why", "name", "creator", "on_cpu",
-          "low", "high", "commit_arg", "slab_base", "slab_stride", "slab_claimed", "known",
-          "known_count", "scheduler")
+          "low", "high", "commit_arg", "slab_base", "slab_stride", "slab_claimed", "slab_cold",
+          "known", "known_count", "scheduler")
 
 
 def word(address, size=8):
@@ -30,7 +30,7 @@ def layout():
     else:
         at = int(gdb.parse_and_eval("(unsigned long)&weft_gdb_layout"))
     found = {name: word(at + 8 * i) for i, name in enumerate(LAYOUT)}
-    if found["version"] != 1:
+    if found["version"] != 2:
         raise gdb.GdbError("weft: the program has another version of weft than this script")
     return found
 
@@ -85,25 +85,55 @@ class Goroutine:
         return "goroutine %d [%s%s]" % (self.id, self.state(), name)
 
 
+def lacks(start, end, what):
+    return ("weft: %s, at 0x%x to 0x%x, is not in the core file. gdb's own generate-core-file (gcore) "
+            "leaves out a mapping at its first guard page: take the kernel's core file, or start the "
+            "program with WEFT_DEBUG=mprotect" % (what, start, end))
+
+
 def goroutines():
+    return survey()[0]
+
+
+def survey():
+    """The goroutines, and sentences on those whose memory is missing."""
     offsets = layout()
     scheduler = word(offsets["scheduler"])
     if scheduler == 0:
-        return []
-    known = word(scheduler + offsets["known"])
+        return [], ["weft: no goroutine has been started yet"]
     found = []
-    for i in range(word(scheduler + offsets["known_count"])):
-        slab = word(known + 8 * i)
-        base = word(slab + offsets["slab_base"])
-        stride = word(slab + offsets["slab_stride"])
-        for slot in range(word(slab + offsets["slab_claimed"], 4)):
-            block = base + (slot + 1) * stride - offsets["size"]
-            try:
-                if word(block + offsets["status"], 1) != DEAD:
-                    found.append(Goroutine(block, offsets))
-            except gdb.MemoryError:
-                pass  # never touched, and so not in the core file
-    return sorted(found, key=lambda g: g.id)
+    missing = []
+    at = scheduler
+    try:
+        known = word(scheduler + offsets["known"])
+        for i in range(word(scheduler + offsets["known_count"])):
+            at = known + 8 * i
+            at = word(at)
+            add_slab(at, offsets, found, missing)
+    except gdb.MemoryError:
+        raise gdb.GdbError(lacks(at, at + 8, "what the runtime knows of its goroutines")) from None
+    return sorted(found, key=lambda g: g.id), missing
+
+
+def add_slab(slab, offsets, found, missing):
+    base = word(slab + offsets["slab_base"])
+    stride = word(slab + offsets["slab_stride"])
+    claimed = word(slab + offsets["slab_claimed"], 4)
+    made = 0
+    for slot in range(claimed):
+        block = base + (slot + 1) * stride - offsets["size"]
+        try:
+            # A core file that gdb has written has zeros where it could not read.
+            if word(block + offsets["high"]) == 0:
+                continue
+            made += 1
+            if word(block + offsets["status"], 1) != DEAD:
+                found.append(Goroutine(block, offsets))
+        except gdb.MemoryError:
+            pass
+    # Stacks that were given back to the system are zeros, too.
+    if made == 0 and claimed > word(slab + offsets["slab_cold"], 4):
+        missing.append(lacks(base, base + claimed * stride, "memory of goroutines and their stacks"))
 
 
 def is_arm():
@@ -213,8 +243,11 @@ class InfoGoroutines(gdb.Command):
         super().__init__("info goroutines", gdb.COMMAND_STACK)
 
     def invoke(self, _argument, _from_tty):
-        for g in goroutines():
+        found, missing = survey()
+        for g in found:
             print("%s %s" % ("*" if g.on_cpu else " ", g.header()))
+        for sentence in missing:
+            print(sentence)
 
 
 class GoroutineCommand(gdb.Command):
@@ -232,18 +265,21 @@ class GoroutineCommand(gdb.Command):
         if not which:
             raise gdb.GdbError("goroutine N COMMAND, or goroutine all COMMAND")
         command = command.strip() or "bt"
+        found, missing = survey()
         if which == "all":
-            for g in goroutines():
+            for g in found:
                 run_for(g, command)
                 print("")
+            for sentence in missing:
+                print(sentence)
             return
         if not which.isdigit():
             raise gdb.GdbError("goroutine: '%s' is neither a number nor all" % which)
-        for g in goroutines():
+        for g in found:
             if g.id == int(which):
                 run_for(g, command)
                 return
-        raise gdb.GdbError("there is no goroutine %s" % which)
+        raise gdb.GdbError("\n".join(["there is no goroutine %s" % which] + missing))
 
 
 def plain(value):
