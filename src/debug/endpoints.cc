@@ -64,8 +64,10 @@ std::chrono::nanoseconds seconds_param(const http_request& request,
   if (text == nullptr) return fallback;
   double seconds = 0;
   const char* end = text->data() + text->size();
-  auto [stop, error] = std::from_chars(text->data(), end, seconds, std::chars_format::fixed);
-  if (error != std::errc() || stop != end || !std::isfinite(seconds) || seconds <= 0)
+  auto [stop, error] = std::from_chars(text->data(), end, seconds);
+  if (error == std::errc::result_out_of_range && stop == end)
+    refuse("seconds", *text, "must be above 0 and at most 3600");
+  if (error != std::errc() || stop != end || !std::isfinite(seconds) || seconds < 1e-9)
     refuse("seconds", *text, "must be a number of seconds above 0");
   if (seconds > k_max_seconds) refuse("seconds", *text, "must be at most 3600");
   return std::chrono::nanoseconds(static_cast<std::int64_t>(seconds * 1e9));

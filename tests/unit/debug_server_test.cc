@@ -94,6 +94,11 @@ TEST_F(DebugServer, BadParametersGetASentence) {
       {"/debug/pprof/block?seconds=nan",
        "parameter seconds=nan: must be a number of seconds above 0\n"},
       {"/debug/pprof/block?seconds=86400", "parameter seconds=86400: must be at most 3600\n"},
+      {"/debug/pprof/profile?seconds=1e9", "parameter seconds=1e9: must be at most 3600\n"},
+      {"/debug/pprof/trace?seconds=1e999",
+       "parameter seconds=1e999: must be above 0 and at most 3600\n"},
+      {"/debug/pprof/mutex?seconds=1e-12",
+       "parameter seconds=1e-12: must be a number of seconds above 0\n"},
       {"/debug/pprof/mutex?debug=3", "parameter debug=3: must be 0, 1 or 2\n"},
       {"/debug/pprof/mutex?debug=x", "parameter debug=x: must be 0, 1 or 2\n"},
       {"/debug/pprof/mutex?seconds=1&debug=1", "seconds and debug params are incompatible\n"}};
