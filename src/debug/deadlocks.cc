@@ -3,6 +3,7 @@
 
 #include <weft/debug/deadlocks.h>
 
+#include "debug/forgetful.h"
 #include "debug/frozen.h"
 #include "debug/tool_thread.h"
 #include "debug/wait_graph.h"
@@ -27,11 +28,11 @@ constexpr std::chrono::milliseconds k_between_looks(60);
 struct link {
   std::uint64_t id;
   std::int64_t parked_at;
-  const void* lock;
+  hidden_address lock;
 
   bool operator==(const link&) const = default;
 };
-using ring = std::vector<link, forgetful<link>>;
+using ring = std::vector<link>;
 
 std::vector<ring> rings_of(const wait_graph& graph) {
   std::vector<ring> all;
@@ -40,7 +41,7 @@ std::vector<ring> rings_of(const wait_graph& graph) {
     std::size_t i = first;
     do {
       const wait_graph::node& n = graph.nodes()[i];
-      r.push_back({n.id, n.parked_at, n.waits.object});
+      r.push_back({n.id, n.parked_at, hidden_address(n.waits.object)});
       i = n.next;
     } while (i != first);
     all.push_back(std::move(r));

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// forgetful: memory that is wiped before it is freed.                                 Floor 6.
+// forgetful, hidden_address: notes that lead nowhere.                                 Floor 6.
 //
 // What a report has noted of stacks, locks and channels must not stay in the free memory of the
 // heap: find_leaks() would meet it there, and take for reached what nothing but a report has seen.
 
 #include <weft/detail/base/config.h>
 
+#include <compare>
+#include <cstdint>
 #include <cstring>
 #include <new>
 
@@ -31,6 +33,17 @@ struct forgetful {
   bool operator==(const forgetful<U>&) const noexcept {
     return true;
   }
+};
+
+/// Tells objects apart, also while the world goes on, and is no handle to them: inverted.
+class hidden_address {
+ public:
+  explicit hidden_address(const void* p) noexcept
+      : inverted_(~reinterpret_cast<std::uintptr_t>(p)) {}
+  auto operator<=>(const hidden_address&) const = default;
+
+ private:
+  std::uintptr_t inverted_;
 };
 
 }  // namespace debug

@@ -11,9 +11,7 @@
 #include "os/clock.h"
 
 #include <algorithm>
-#include <functional>
 #include <map>
-#include <optional>
 #include <string_view>
 #include <tuple>
 
@@ -59,7 +57,7 @@ void append(std::vector<page_edge>& all, const deadlock& d) {
 
 // What is kept of a wait while the others stand still; names and lines are looked up later.
 struct seen_wait {
-  const void* object;
+  hidden_address object;
   std::uint64_t id;
   bool is_thread;
   wait_reason why;
@@ -74,8 +72,14 @@ struct seen_object {
 
 class collector {
  public:
+  // The graph is full of handles, and so gone before the world goes on.
+  static collector look(scheduler& s) {
+    const frozen_scope frozen(s);
+    return collector(wait_graph(s));
+  }
+
   // Frozen.
-  explicit collector(const wait_graph& graph) : graph_(graph) {
+  explicit collector(const wait_graph& graph) {
     for (const wait_graph::node& n : graph.nodes()) {
       if (waits_.size() >= k_most_waits) break;
       if (!n.parked || n.waits.being_woken) continue;
@@ -84,9 +88,9 @@ class collector {
         one.one = n.waits.channel(i);
         one.count = 1;
         one.object = nullptr;
-        add(n, one, one.one);
+        add(graph, n, one, one.one);
       }
-      if (n.waits.object != nullptr && n.waits.count == 0) add(n, n.waits, n.waits.object);
+      if (n.waits.object != nullptr && n.waits.count == 0) add(graph, n, n.waits, n.waits.object);
     }
   }
 
@@ -107,26 +111,27 @@ class collector {
   }
 
  private:
-  void add(const wait_graph::node& n, const wait_target& t, const void* object) {
-    auto [at, fresh] = objects_.try_emplace(object);
+  void add(const wait_graph& graph, const wait_graph::node& n, const wait_target& t,
+           const void* object) {
+    auto [at, fresh] = objects_.try_emplace(hidden_address(object));
     seen_object& o = at->second;
     if (fresh) {
       o.row.what = describe(t);
       o.row.is_lock = waits_for_lock(t);
       o.holder.count = 0;
-      if (o.row.is_lock) note_holder(o, graph_.holder_of(object));
+      if (o.row.is_lock) note_holder(o, graph, graph.holder_of(object));
     }
     if (n.on_ring && o.row.is_lock) o.row.on_ring = true;
-    waits_.push_back({object, n.id, n.g == nullptr, t.why, n.parked_at, {}});
+    waits_.push_back({hidden_address(object), n.id, n.g == nullptr, t.why, n.parked_at, {}});
     waits_.back().stack.count = 0;
     if (n.g == nullptr) return;
     goroutine_state state;
     if (read_goroutine(*n.g, n.g == calling_goroutine(), state)) waits_.back().stack = state.stack;
   }
 
-  void note_holder(seen_object& o, std::size_t index) const {
+  static void note_holder(seen_object& o, const wait_graph& graph, std::size_t index) {
     if (index == wait_graph::k_none) return;
-    const wait_graph::node& n = graph_.nodes()[index];
+    const wait_graph::node& n = graph.nodes()[index];
     if (n.g == nullptr) {
       o.row.holder_state = "thread " + std::to_string(n.id);
       return;
@@ -184,11 +189,8 @@ class collector {
     return all;
   }
 
-  const wait_graph& graph_;
-  std::vector<seen_wait, forgetful<seen_wait>> waits_;
-  std::map<const void*, seen_object, std::less<>,
-           forgetful<std::pair<const void* const, seen_object>>>
-      objects_;
+  std::vector<seen_wait> waits_;
+  std::map<hidden_address, seen_object> objects_;
 };
 
 }  // namespace
@@ -202,11 +204,7 @@ std::vector<page_edge> rings_of_locks() {
 std::vector<page_object> waited_objects(page_places& places) {
   scheduler* s = scheduler::instance();
   if (s == nullptr) return {};
-  std::optional<frozen_scope> frozen(std::in_place, *s);
-  const wait_graph graph(*s);
-  collector seen(graph);
-  frozen.reset();
-  return seen.rows(places);
+  return collector::look(*s).rows(places);
 }
 
 }  // namespace debug
