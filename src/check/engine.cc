@@ -72,7 +72,7 @@ void goroutine_main(void* arg) {
 
 }  // namespace
 
-engine* engine::s_active = nullptr;
+constinit thread_local engine* engine::s_active = nullptr;
 
 engine::engine() : shadow_(std::make_unique<shadow>()) {
   eh_ = reinterpret_cast<void**>(abi::__cxa_get_globals());

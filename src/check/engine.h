@@ -273,7 +273,8 @@ class engine {
   [[noreturn]] void out_of_accesses(void* pc);
   void note_spawn(goroutine& g);
 
-  static engine* s_active;
+  // Of this thread. Others, which the program may have, have nothing to do with the test.
+  static constinit thread_local engine* s_active;
 
   fault_watch faults_;
   std::vector<std::unique_ptr<goroutine>> goroutines_;

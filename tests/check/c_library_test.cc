@@ -19,6 +19,7 @@
 #include <condition_variable>
 #include <ctime>
 #include <latch>
+#include <memory>
 #include <mutex>
 #include <shared_mutex>
 #include <stdexcept>
@@ -452,6 +453,37 @@ TEST(StdThread, AndLocksAndClocksAreTheirOwnOutside) {
     EXPECT_TRUE(changed.wait_for(lock, 100s, [&] { return n == 2; }));
   }
   EXPECT_GE(std::chrono::steady_clock::now() - start, 1ms);
+}
+
+TEST(StdThread, BesideATestIsLeftAlone) {
+  std::mutex m;
+  std::atomic<bool> stop = false;
+  std::atomic<int> rounds = 0;
+  std::jthread other([&] {
+    while (!stop) {
+      std::lock_guard lock(m);
+      auto block = std::make_unique<int>(1);
+      rounds += *block;
+      std::this_thread::sleep_for(1us);
+    }
+  });
+  while (rounds == 0) std::this_thread::yield();
+  check::report r = check::explore(
+      [&] {
+        std::mutex inside;
+        int n = 0;
+        both([&] {
+          std::lock_guard lock(inside);
+          auto block = std::make_unique<int>(1);
+          n += *block;
+        });
+        check::expect(n == 2);
+      },
+      {.strategy = check::random, .max_executions = 20'000});
+  EXPECT_TRUE(r.ok()) << r;
+  int before = rounds;
+  while (rounds == before) std::this_thread::yield();
+  stop = true;
 }
 
 }  // namespace
