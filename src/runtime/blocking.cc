@@ -82,6 +82,7 @@ void scheduler::leave_blocking(goroutine& g) noexcept {
     trace::blocking_ended(g);
     return;
   }
+  refuse_forked_child();  // whose locks may be held by threads that it has not
   if (take_idle_processor(w)) {
     trace::blocking_ended(g);
     return;

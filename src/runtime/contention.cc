@@ -31,6 +31,7 @@ constexpr std::int64_t k_recovered_ns = 2'000'000;
 }  // namespace
 
 void note_contention() noexcept {
+  refuse_forked_child();  // which would wait for a thread that it has not
   worker* w = current_worker();
   if (w == nullptr || w->p == nullptr || ++w->contended % k_window != 0) return;
   std::int64_t now = os::monotonic_now();

@@ -61,6 +61,7 @@ goroutine* scheduler::find_work(worker& w) noexcept {
   for (;;) {
     if (w.p == nullptr) wait_as_spare(w);
     if (w.p->attention.load()) {
+      refuse_forked_child();
       attend(w);
       called = true;
       continue;

@@ -41,6 +41,12 @@ options g_wanted;  // guarded by g_start_lock
 shared_word<bool> g_forked{false};
 thread_local worker* t_worker = nullptr;
 
+// In the child, whose one thread must not turn to other goroutines: they go on in the parent.
+void after_fork() noexcept {
+  g_forked.store(true);
+  if (t_worker != nullptr && t_worker->p != nullptr) t_worker->p->attention.store(true);
+}
+
 // A number from the environment; 0 and a message if it makes no sense.
 std::size_t env_number(const char* name, std::size_t most) {
   const char* text = std::getenv(name);
@@ -102,7 +108,7 @@ void scheduler::start() {
     if (std::strstr(debug, "mprotect") != nullptr) os::limit_guard_mode(os::guard_mode::protect);
     if (std::strstr(debug, "canary") != nullptr) os::limit_guard_mode(os::guard_mode::canary);
   }
-  pthread_atfork(nullptr, nullptr, [] { g_forked.store(true); });
+  pthread_atfork(nullptr, nullptr, after_fork);
   os::remember_signal_mask();
   lock::s_on_contention = note_contention;
   install_fatal_handlers();

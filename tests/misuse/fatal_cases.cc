@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -18,6 +19,7 @@
 #include <sstream>
 #include <stdexcept>
 #include <string>
+#include <thread>
 
 #include "misuse/cases.h"
 
@@ -277,13 +279,9 @@ MISUSE(signal_while_all_wait) {
 }
 
 namespace {
-// Forks; the child runs `body`, and this process tells how the child ended.
-template <class F>
-void report_child(F body) {
-  std::fflush(stdout);
-  const pid_t pid = fork();
+// Of fork(): the child says that it goes on, and the parent how the child ended.
+void report(pid_t pid) {
   if (pid == 0) {
-    body();
     std::puts("went on");
     std::fflush(stdout);
     std::_Exit(0);
@@ -291,6 +289,15 @@ void report_child(F body) {
   int status = 0;
   waitpid(pid, &status, 0);
   std::printf("child: %d\n", WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status));
+}
+
+// Forks; the child runs `body`.
+template <class F>
+void report_child(F body) {
+  std::fflush(stdout);
+  const pid_t pid = fork();
+  if (pid == 0) body();
+  report(pid);
 }
 }  // namespace
 
@@ -310,6 +317,35 @@ MISUSE(fork_then_run) {
   weft::run([] {});
   report_child([] { weft::run([] {}); });
   return weft::run([] { return 3; });
+}
+// What goes on in a child must not be other goroutines of the parent, nor nothing for ever.
+MISUSE(fork_then_receive_in_a_goroutine) {
+  return weft::run([] { report_child([] { static_cast<void>(weft::make_chan<int>().recv()); }); });
+}
+MISUSE(fork_then_sleep_in_a_goroutine) {
+  return weft::run([] { report_child([] { weft::sleep_for(1ms); }); });
+}
+MISUSE(fork_then_yield_in_a_goroutine) {
+  return weft::run([] {
+    weft::go([] {
+      for (;;) weft::yield();
+    });
+    weft::yield();
+    report_child([] { weft::yield(); });
+  });
+}
+MISUSE(fork_within_blocking) {
+  return weft::run([] {
+    // Long enough for the processor to be given away.
+    std::atomic<bool> given{false};
+    weft::go([&] { given = true; });
+    pid_t pid = -1;
+    weft::blocking([&] {
+      while (!given) std::this_thread::sleep_for(1ms);
+      pid = fork();
+    });
+    report(pid);
+  });
 }
 MISUSE(fork_then_block) {
   weft::run([] {});

@@ -184,7 +184,10 @@ TEST_P(Fork, TheChildIsRefusedLoudlyAndTheParentGoesOn) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Misuse, Fork,
-                         testing::Values("fork_then_go", "fork_then_run", "fork_then_block"),
+                         testing::Values("fork_then_go", "fork_then_run", "fork_then_block",
+                                         "fork_then_receive_in_a_goroutine",
+                                         "fork_then_sleep_in_a_goroutine",
+                                         "fork_then_yield_in_a_goroutine", "fork_within_blocking"),
                          [](const auto& test) { return std::string(test.param); });
 
 }  // namespace
