@@ -78,10 +78,15 @@ void find_cycle(const page_data& d, std::vector<page_finding>& out) {
     detail +=
         party(e.from) + " at " + e.from_place + " waits for " + e.what + ", held by " + party(e.to);
   }
+  if (loop.size() == 1) {
+    detail = "It locks a second time: " + detail + ". It will never run again.";
+  } else {
+    detail = "In a ring: " + detail + ". They will never run again.";
+  }
   out.push_back({page_level::bad,
-                 "Deadlock: " + several(loop.size(), "goroutine waits", "goroutines wait") +
-                     " for each other",
-                 "In a ring: " + detail + ". They will never run again."});
+                 "Deadlock: " + several(loop.size(), "goroutine waits for itself",
+                                        "goroutines wait for each other"),
+                 detail});
 }
 
 void find_stuck_locks(const page_data& d, std::vector<page_finding>& out) {

@@ -90,6 +90,12 @@ TEST(Page, LongWaitsForLocksInTwoPlacesLookLikeADeadlock) {
   EXPECT_EQ(first_title(d), "A lock is not let go: 1 goroutine has waited for it for 9.0 s");
 }
 
+TEST(Page, WhoLocksTwiceWaitsForItself) {
+  page_data d = calm();
+  d.rings = {{5, "twice() main.cc:1", "the mutex", 5}};
+  EXPECT_EQ(first_title(d), "Deadlock: 1 goroutine waits for itself");
+}
+
 TEST(Page, ACycleIsADeadlockForSure) {
   page_data d = calm();
   d.rings = {{5, "other() main.cc:1", "the mutex", 6},
