@@ -332,32 +332,31 @@ TEST_P(Leaks, AreFoundBesideGoroutinesThatRun) {
 TEST_P(Leaks, AreFoundAmongDeadlocksThatAreWatched) {
   if (!k_looks || k_asan) GTEST_SKIP() << "locks in the heap are not certain here";
   run(cleanly([] {
-    clean_stacks();
-    std::vector<std::uintptr_t> locks;  // inverted
-    for (std::size_t i = 0; i < k_many; ++i) {
-      apart([&] {
-        auto m = std::make_shared<weft::mutex>();
-        locks.push_back(~reinterpret_cast<std::uintptr_t>(m.get()));
-        weft::go({.name = "lost"}, [m] {
-          for (int twice = 0; twice < 2; ++twice) m->lock();
-          m->unlock();
-        });
-      });
-    }
-    std::atomic<std::size_t> told = 0;
-    weft::debug::deadlock_watch watch =
-        weft::debug::watch_deadlocks(1ms, [&](const weft::debug::deadlock&) { ++told; });
-    EXPECT_TRUE(eventually([&] { return told == k_many; }));
     leak_report r;
-    const auto look = [&] {
+    for (int tries = 0; tries < k_most_tries && r.certain.size() < k_many / 4; ++tries) {
+      clean_stacks();
+      std::vector<std::uintptr_t> locks;  // inverted
+      for (std::size_t i = 0; i < k_many; ++i) {
+        apart([&] {
+          auto m = std::make_shared<weft::mutex>();
+          locks.push_back(~reinterpret_cast<std::uintptr_t>(m.get()));
+          weft::go({.name = "lost"}, [m] {
+            for (int twice = 0; twice < 2; ++twice) m->lock();
+            m->unlock();
+          });
+        });
+      }
+      std::atomic<std::size_t> told = 0;
+      weft::debug::deadlock_watch watch =
+          weft::debug::watch_deadlocks(1ms, [&](const weft::debug::deadlock&) { ++told; });
+      EXPECT_TRUE(eventually([&] { return told == k_many; }));
       wipe_stack();
       r = weft::debug::find_leaks();
       expect_sound(r, k_many);
-      return r.certain.size() >= k_many / 4;
-    };
-    EXPECT_TRUE(eventually(look)) << r;
-    for (std::uintptr_t lock : locks) reinterpret_cast<weft::mutex*>(~lock)->unlock();
-    EXPECT_TRUE(eventually([] { return weft::num_goroutines() == 1; }));
+      for (std::uintptr_t lock : locks) reinterpret_cast<weft::mutex*>(~lock)->unlock();
+      EXPECT_TRUE(eventually([] { return weft::num_goroutines() == 1; }));
+    }
+    EXPECT_GE(r.certain.size(), k_many / 4) << r;
   }));
 }
 
