@@ -18,6 +18,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <functional>
 #include <new>
 #include <vector>
 
@@ -96,6 +97,9 @@ void give(void* p) noexcept {
 
 void release_freed() noexcept {
   freed_memory& all = kept();
+  // The C library gives out first what it got last: so the next execution gets the same addresses in
+  // the same order, whoever gave them back first in this one.
+  std::ranges::sort(all.blocks, std::greater<>());
   for (void* p : all.blocks) __libc_free(p);
   all.blocks.clear();
   all.bytes = 0;

@@ -38,34 +38,48 @@ F* real(const char* name, const char* version = nullptr) noexcept {
   return reinterpret_cast<F*>(f);
 }
 
-/// What stands for something of the C library, found by its address; new for each execution. Of
-/// what was blocked when the last one ended, no destructor runs.
+/// Of a kind, all twins of an execution.
 template <class Twin>
-Twin& twin_of(engine& e, const void* address) {
+class twins {
+ public:
+  /// New for each execution. Of what was blocked when the last one ended, no destructor runs.
+  static twins& of(const engine& e) {
+    static auto* all = new twins;
+    if (all->owner_ != &e || all->execution_ != e.execution()) {
+      all->owner_ = &e;
+      all->execution_ = e.execution();
+      all->found_.clear();
+      all->used_ = 0;
+    }
+    return *all;
+  }
+
+  [[nodiscard]] bool has(const void* address) const { return found_.contains(address); }
+  Twin& at(const void* address) {
+    Twin*& twin = found_[address];
+    if (twin == nullptr) {
+      if (used_ == places_.size()) places_.emplace_back();
+      twin = new (places_[used_++].memory) Twin;
+    }
+    return *twin;
+  }
+
+ private:
   struct place {
     alignas(Twin) unsigned char memory[sizeof(Twin)];
   };
-  struct table {
-    const engine* owner = nullptr;
-    std::uint64_t execution = 0;
-    std::unordered_map<const void*, Twin*> found;
-    std::deque<place> places;
-    std::size_t used = 0;
-  };
+  const engine* owner_ = nullptr;
+  std::uint64_t execution_ = 0;
+  std::unordered_map<const void*, Twin*> found_;
+  std::deque<place> places_;
+  std::size_t used_ = 0;
+};
+
+/// What stands for something of the C library, found by its address.
+template <class Twin>
+Twin& twin_of(engine& e, const void* address) {
   const engine::own_work here(e);
-  static auto* all = new table;
-  if (all->owner != &e || all->execution != e.execution()) {
-    all->owner = &e;
-    all->execution = e.execution();
-    all->found.clear();
-    all->used = 0;
-  }
-  Twin*& twin = all->found[address];
-  if (twin == nullptr) {
-    if (all->used == all->places.size()) all->places.emplace_back();
-    twin = new (all->places[all->used++].memory) Twin;
-  }
-  return *twin;
+  return twins<Twin>::of(e).at(address);
 }
 
 /// Is this where std::call_once leaves what is to be called? Of these variables of the thread each

@@ -32,6 +32,12 @@ struct once_twin {
   mutex lock;
 };
 
+// Was it done before the execution began? The unwinder's own is, see engine::engine().
+bool done_before(engine& e, const pthread_once_t* once) {
+  const engine::own_work here(e);
+  return *once == k_done && !twins<once_twin>::of(e).has(once);
+}
+
 struct futex_twin {
   mutex lock;
   condition_variable sleepers;
@@ -121,6 +127,7 @@ int pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*
 
 int pthread_once(pthread_once_t* once, void (*f)()) {
   if (engine* e = c::asked()) {
+    if (c::done_before(*e, once)) return 0;
     // What is to be called std::call_once leaves in variables of the thread, which others use while
     // this one waits.
     auto* callable = std::__once_callable;

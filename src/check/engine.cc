@@ -75,6 +75,11 @@ void goroutine_main(void* arg) {
 constinit thread_local engine* engine::s_active = nullptr;
 
 engine::engine() : shadow_(std::make_unique<shadow>()) {
+  // The first exception of a process initializes the unwinder, by pthread_once(): not in a test.
+  try {
+    throw 0;
+  } catch (int) {
+  }
   eh_ = reinterpret_cast<void**>(abi::__cxa_get_globals());
 }
 

@@ -321,6 +321,22 @@ TEST(StdCallOnce, CallsWhatTheFirstOneBrought) {
   EXPECT_GE(r.executions, 2U) << r;
 }
 
+TEST(StdCallOnce, IsNoOperationOfAnExceptionThatIsThrown) {
+  check::report r = check::explore(
+      [] {
+        both([] {
+          try {
+            throw std::runtime_error("caught");
+          } catch (const std::runtime_error&) {
+          }
+        });
+      },
+      k_all);
+  check::report quiet = check::explore([] { both([] {}); }, k_all);
+  EXPECT_TRUE(r.ok() && r.complete) << r;
+  EXPECT_EQ(r.executions, quiet.executions);
+}
+
 TEST(StdCallOnce, CallsAgainWhatHasThrown) {
   check::report r = check::explore(
       [] {

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <string>
 
 namespace weft_model::host {
 namespace {
@@ -61,7 +62,7 @@ std::int64_t now() noexcept { return k_a_look * ++g_looks[thread()]; }
 void begin() noexcept { g_looks.fill(0); }
 
 void fail(const char* text) noexcept {
-  checker::engine::active()->fail(checker::outcome::failure, text);
+  checker::engine::active()->fail(checker::outcome::failure, std::string("failed: ") + text);
 }
 
 void leave_others() noexcept {
