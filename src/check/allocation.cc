@@ -97,8 +97,8 @@ void give(void* p) noexcept {
 
 void release_freed() noexcept {
   freed_memory& all = kept();
-  // The C library gives out first what it got last: so the next execution gets the same addresses in
-  // the same order, whoever gave them back first in this one.
+  // The C library gives out first what it got last: so the next execution gets the same addresses
+  // in the same order, whoever gave them back first in this one.
   std::ranges::sort(all.blocks, std::greater<>());
   for (void* p : all.blocks) __libc_free(p);
   all.blocks.clear();

@@ -7,7 +7,6 @@
 #include "check/allocation.h"
 #include "check/fine.h"
 #include "check/shadow.h"
-#include "check/stacks.h"
 #include "os/pages.h"
 
 #include <weft/panic.h>
@@ -252,14 +251,6 @@ void engine::fail(outcome why, std::string text) {
   }
   switch_to(from, root_);
   __builtin_unreachable();
-}
-
-void engine::out_of_accesses(void* pc) {
-  const own_work here(*this);
-  std::string site = user_site({reinterpret_cast<std::uintptr_t>(pc)});
-  fail(outcome::bound, "step bound: no operation after " + std::to_string(max_accesses) +
-                           " accesses to memory (options::max_accesses)" +
-                           (site.empty() ? "" : ", at " + site));
 }
 
 void engine::stand(goroutine& g) {

@@ -123,5 +123,13 @@ fault_watch::~fault_watch() {
   sigaltstack(&g_stack_before, nullptr);
 }
 
+void engine::out_of_accesses(void* pc) {
+  const own_work here(*this);
+  std::string site = user_site({reinterpret_cast<std::uintptr_t>(pc)});
+  fail(outcome::bound, "step bound: no operation after " + std::to_string(max_accesses) +
+                           " accesses to memory (options::max_accesses)" +
+                           (site.empty() ? "" : ", at " + site));
+}
+
 }  // namespace detail::checker
 }  // namespace weft::inline WEFT_WORLD
