@@ -192,7 +192,11 @@ std::string exhaustive::difference(engine& e, const frame& f, std::span<const tr
     std::string site = user_site(decides ? stack_of_caller(g) : stack_of(g));
     if (!site.empty()) now += " at " + site;
   }
-  return where + "it was for " + before + ", and is now for " + now;
+  where += "it was for ";
+  where += before;
+  where += ", and is now for ";
+  where += now;
+  return where;
 }
 
 std::size_t exhaustive::pick(engine& e, std::span<const transition> enabled) {

@@ -40,7 +40,7 @@ std::uint64_t class_of(engine& e) noexcept {
     h = mix(h, v.fails);
     h = mix(h, v.value);
     std::uint64_t past = 0;
-    for (std::uint16_t i = 0; i < e.goroutines(); ++i)
+    for (std::size_t i = 0; i < e.goroutines(); ++i)
       if (v.past[i] != 0) past += mix(e.at(i).lineage, v.past[i]);
     sum += mix(h, past);
   }
