@@ -35,12 +35,6 @@ namespace weft::inline WEFT_WORLD {
 namespace detail::checker {
 namespace {
 
-// The engine, if it is the program that asks.
-engine* seen() noexcept {
-  engine* e = engine::active();
-  return e != nullptr && e->in_program() ? e : nullptr;
-}
-
 struct freed_memory {
   static constexpr std::size_t k_most_bytes = 64 << 20;
 
@@ -79,7 +73,7 @@ void* take_or_throw(std::size_t size, std::size_t align) {
 
 void give(void* p) noexcept {
   if (p == nullptr) return;
-  engine* e = seen();
+  engine* e = engine::of_program();
   if (e == nullptr) return __libc_free(p);
   const engine::own_work here(*e);
   std::size_t size = malloc_usable_size(p);
@@ -108,9 +102,9 @@ void release_freed() noexcept {
 }  // namespace detail::checker
 }  // namespace weft::inline WEFT_WORLD
 
+using weft::detail::checker::engine;
 using weft::detail::checker::forget;
 using weft::detail::checker::give;
-using weft::detail::checker::seen;
 using weft::detail::checker::take;
 using weft::detail::checker::take_or_throw;
 
@@ -147,7 +141,7 @@ int posix_memalign(void** out, std::size_t align, std::size_t size) noexcept {
   return 0;
 }
 void* realloc(void* old, std::size_t size) noexcept {
-  if (seen() == nullptr) return __libc_realloc(old, size);
+  if (engine::of_program() == nullptr) return __libc_realloc(old, size);
   if (old == nullptr) return take(size, 0);
   void* p = size == 0 ? nullptr : take(size, 0);
   if (size != 0 && p == nullptr) return nullptr;

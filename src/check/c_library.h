@@ -12,12 +12,15 @@
 
 #include "check/engine.h"
 
+#include <weft/context.h>
 #include <weft/detail/base/atomic.h>
 
 #include <dlfcn.h>
 #include <cerrno>
+#include <chrono>
 #include <ctime>
 #include <deque>
+#include <mutex>
 #include <new>
 #include <unordered_map>
 
@@ -25,10 +28,7 @@ namespace weft::inline WEFT_WORLD {
 namespace detail::checker::c_library {
 
 /// The engine, if it is a goroutine of a test that asks.
-inline engine* asked() noexcept {
-  engine* e = engine::active();
-  return e != nullptr && !seam::g_fine && e->in_program() ? e : nullptr;
-}
+inline engine* asked() noexcept { return seam::g_fine ? nullptr : engine::of_program(); }
 
 /// The C library's function of this name. A version is given where there are several.
 template <class F>
@@ -84,13 +84,30 @@ Twin& twin_of(engine& e, const void* address) {
 
 /// Is this where std::call_once leaves what is to be called? Of these variables of the thread each
 /// goroutine has its own, as it were: see pthread_once() in c_threads.cc.
-bool is_for_once(const void* address) noexcept;
+inline bool is_for_once(const void* address) noexcept {
+  return address == &std::__once_callable || address == &std::__once_call;
+}
+
+constexpr nanotime_t k_second = 1'000'000'000;
+
+constexpr nanotime_t nanoseconds_of(const timespec& t) noexcept {
+  return t.tv_sec * k_second + t.tv_nsec;
+}
 
 /// How long it is until then, on a clock that in a test is the checker's.
 inline nanotime_t until(clockid_t clock, const timespec& then) noexcept {
   timespec now{};
   clock_gettime(clock, &now);
-  return (then.tv_sec - now.tv_sec) * nanotime_t{1'000'000'000} + (then.tv_nsec - now.tv_nsec);
+  return nanoseconds_of(then) - nanoseconds_of(now);
+}
+
+/// Waits in f(context), a form with a context of weft's, at most so long. False: it was too late.
+template <class F>
+bool in_time(nanotime_t most, F&& f) {
+  auto [ctx, cancel] = with_timeout(background(), std::chrono::nanoseconds(most));
+  if (f(ctx)) return false;
+  cancel();
+  return true;
 }
 
 }  // namespace detail::checker::c_library

@@ -8,12 +8,10 @@
 #include "check/c_library.h"
 
 #include <weft/condition_variable.h>
-#include <weft/context.h>
 #include <weft/mutex.h>
 #include <weft/shared_mutex.h>
 
 #include <pthread.h>
-#include <chrono>
 #include <mutex>
 #include <string>
 
@@ -29,20 +27,18 @@ class mutex_twin {
  public:
   // Of a kind of pthread_mutex_t: what to do if the owner comes again.
   int lock(engine& e, int kind) {
-    if (owner_ == e.current() && kind == PTHREAD_MUTEX_RECURSIVE) return ++depth_, 0;
+    if (again(e, kind)) return 0;
     if (owner_ == e.current() && kind == PTHREAD_MUTEX_ERRORCHECK) return EDEADLK;
     lock_.lock();
     return own(e);
   }
   int try_lock(engine& e, int kind) {
-    if (owner_ == e.current() && kind == PTHREAD_MUTEX_RECURSIVE) return ++depth_, 0;
+    if (again(e, kind)) return 0;
     return lock_.try_lock() ? own(e) : EBUSY;
   }
   int lock_for(engine& e, int kind, nanotime_t most) {
-    if (owner_ == e.current() && kind == PTHREAD_MUTEX_RECURSIVE) return ++depth_, 0;
-    auto [ctx, cancel] = with_timeout(background(), std::chrono::nanoseconds(most));
-    if (lock_.lock(ctx)) return ETIMEDOUT;
-    cancel();
+    if (again(e, kind)) return 0;
+    if (!in_time(most, [&](const context& ctx) { return lock_.lock(ctx); })) return ETIMEDOUT;
     return own(e);
   }
   int unlock(engine& e) {
@@ -56,6 +52,11 @@ class mutex_twin {
   }
 
  private:
+  bool again(engine& e, int kind) noexcept {
+    if (owner_ != e.current() || kind != PTHREAD_MUTEX_RECURSIVE) return false;
+    ++depth_;
+    return true;
+  }
   int own(engine& e) noexcept {
     owner_ = e.current();
     depth_ = 1;
@@ -90,16 +91,13 @@ class shared_mutex_twin {
     return 0;
   }
   int lock_for(engine& e, nanotime_t most) {
-    auto [ctx, cancel] = with_timeout(background(), std::chrono::nanoseconds(most));
-    if (lock_.lock(ctx)) return ETIMEDOUT;
-    cancel();
+    if (!in_time(most, [&](const context& ctx) { return lock_.lock(ctx); })) return ETIMEDOUT;
     writer_ = e.current();
     return 0;
   }
   int lock_shared_for(nanotime_t most) {
-    auto [ctx, cancel] = with_timeout(background(), std::chrono::nanoseconds(most));
-    if (lock_.lock_shared(ctx)) return ETIMEDOUT;
-    cancel();
+    if (!in_time(most, [&](const context& ctx) { return lock_.lock_shared(ctx); }))
+      return ETIMEDOUT;
     ++readers_;
     return 0;
   }
@@ -136,10 +134,9 @@ struct held_mutex {
 
 int wait_for(engine& e, pthread_cond_t* c, pthread_mutex_t* m, nanotime_t most) {
   held_mutex lock{e, twin_of<mutex_twin>(e, m), kind_of(m)};
-  auto [ctx, cancel] = with_timeout(background(), std::chrono::nanoseconds(most));
-  if (twin_of<condition_variable>(e, c).wait(lock, ctx)) return ETIMEDOUT;
-  cancel();
-  return 0;
+  auto& condition = twin_of<condition_variable>(e, c);
+  auto wait = [&](const context& ctx) { return condition.wait(lock, ctx); };
+  return in_time(most, wait) ? 0 : ETIMEDOUT;
 }
 
 }  // namespace

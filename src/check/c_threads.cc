@@ -8,7 +8,6 @@
 #include "check/c_library.h"
 
 #include <weft/condition_variable.h>
-#include <weft/context.h>
 #include <weft/detail/contract/sched.h>
 #include <weft/mutex.h>
 
@@ -17,7 +16,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #include <algorithm>
-#include <chrono>
 #include <cstdarg>
 #include <mutex>
 
@@ -61,9 +59,7 @@ long sleep_on(engine& e, std::uint32_t* word, std::uint32_t expected, const nano
   if (most == nullptr) {
     f.sleepers.wait(lock);
   } else {
-    auto [ctx, cancel] = with_timeout(background(), std::chrono::nanoseconds(*most));
-    late = static_cast<bool>(f.sleepers.wait(lock, ctx));
-    cancel();
+    late = !in_time(*most, [&](const context& ctx) { return f.sleepers.wait(lock, ctx); });
   }
   --f.count;
   return late ? fails(ETIMEDOUT) : 0;
@@ -88,7 +84,7 @@ long futex(engine& e, std::uint32_t* word, int operation, std::uint32_t value,
   nanotime_t most = 0;
   switch (operation & FUTEX_CMD_MASK) {
     case FUTEX_WAIT:
-      if (time != nullptr) most = time->tv_sec * nanotime_t{1'000'000'000} + time->tv_nsec;
+      if (time != nullptr) most = nanoseconds_of(*time);
       break;
     case FUTEX_WAIT_BITSET:
       if (time != nullptr) most = until(clock, *time);
@@ -103,10 +99,6 @@ long futex(engine& e, std::uint32_t* word, int operation, std::uint32_t value,
 }
 
 }  // namespace
-
-bool is_for_once(const void* address) noexcept {
-  return address == &std::__once_callable || address == &std::__once_call;
-}
 
 }  // namespace detail::checker::c_library
 }  // namespace weft::inline WEFT_WORLD

@@ -18,7 +18,6 @@ namespace weft::inline WEFT_WORLD {
 namespace detail::checker::c_library {
 namespace {
 
-constexpr nanotime_t k_second = 1'000'000'000;
 // What system_clock shows when weft's clock shows nothing: on the first day of an execution it is
 // the beginning of the year 2000, as in a bubble of Go's synctest.
 constexpr nanotime_t k_year_2000 = 946'684'800 * k_second;
@@ -81,7 +80,7 @@ int clock_nanosleep(clockid_t clock, int flags, const timespec* time, timespec* 
   engine* e = c::asked();
   if (e != nullptr && (c::is_steady(clock) || c::is_calendar(clock))) {
     bool absolute = (flags & TIMER_ABSTIME) != 0;
-    auto most = absolute ? c::until(clock, *time) : time->tv_sec * c::k_second + time->tv_nsec;
+    auto most = absolute ? c::until(clock, *time) : c::nanoseconds_of(*time);
     weft::sleep_for(std::chrono::nanoseconds(most));
     return 0;
   }

@@ -9,11 +9,12 @@
 
 namespace weft::inline WEFT_WORLD {
 namespace detail::checker {
-namespace {
 
 std::string object_name(std::uint32_t number) {
   return number == 0 ? std::string() : " #" + std::to_string(number);
 }
+
+namespace {
 
 // What a goroutine that stands or is parked waits for, with the objects of a select.
 std::string objects_of(const goroutine& g) {

@@ -25,6 +25,8 @@ std::string waits_for(engine& e, const goroutine& g);
 /// "main", or "g2 (name)".
 std::string name_of(engine& e, std::uint16_t g);
 std::string_view word_for(sched::op what) noexcept;
+/// " #3"; empty for 0, no object.
+std::string object_name(std::uint32_t number);
 
 }  // namespace detail::checker
 }  // namespace weft::inline WEFT_WORLD

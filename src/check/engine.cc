@@ -6,6 +6,7 @@
 #include "arch/switch.h"
 #include "check/allocation.h"
 #include "check/fine.h"
+#include "check/mix.h"
 #include "check/shadow.h"
 #include "os/pages.h"
 
@@ -26,20 +27,16 @@ constexpr std::size_t k_stack = WEFT_HAS_ASAN ? 1 << 20 : 1 << 18;
 
 void no_action(void*) {}
 
-std::size_t stack_size(const goroutine& g) noexcept {
-  return static_cast<std::size_t>(g.stack.high - g.stack.low);
-}
-
 // One that is larger than asked for is kept, as the goroutines of an execution follow on those of
 // the last.
 void give_stack(goroutine& g, std::size_t size) {
   constexpr std::size_t k_largest = std::size_t{1} << 30;
   size = std::bit_ceil(std::clamp(size, k_stack, k_largest));
-  if (stack_size(g) >= size) return;
+  if (g.stack.size() >= size) return;
   auto* low = static_cast<char*>(os::reserve_pages(size));
   if (low == nullptr) throw std::bad_alloc();
   static_cast<void>(os::install_guard(low, os::page_size()));
-  if (g.stack.low != nullptr) os::release_pages(g.stack.low, stack_size(g));
+  if (g.stack.low != nullptr) os::release_pages(g.stack.low, g.stack.size());
   g.stack = {low, low + size};
 }
 
@@ -83,7 +80,7 @@ engine::engine() : shadow_(std::make_unique<shadow>()) {
 }
 
 engine::~engine() {
-  for (auto& g : goroutines_) os::release_pages(g->stack.low, stack_size(*g));
+  for (auto& g : goroutines_) os::release_pages(g->stack.low, g->stack.size());
 }
 
 outcome engine::run(strategy& s, void (*body)(void*), void* arg) {
@@ -230,8 +227,7 @@ std::uint64_t engine::next_lineage() noexcept {
   if (current_ == &root_) return 1;
   std::uint64_t parent = in_timer_ ? firing_.lineage : current_->lineage;
   std::uint32_t nth = in_timer_ ? ++firing_.made : ++current_->made_by_it;
-  std::uint64_t h = (parent ^ nth) * 0x9E3779B97F4A7C15ULL;
-  return h ^ h >> 29;
+  return mix(parent, nth);
 }
 
 void engine::end(goroutine& g) noexcept {
@@ -397,10 +393,6 @@ var_write engine::write_by_current(std::uint64_t value) {
 }
 
 void engine::note_read(const var_write& from, const void*) {
-  auto mix = [](std::uint64_t h, std::uint64_t v) {
-    h = (h ^ v) * 0x9E3779B97F4A7C15ULL;
-    return h ^ (h >> 29);
-  };
   goroutine& g = *current_;
   const std::uint64_t writer = at(from.who).lineage;
   reads_from += mix(mix(mix(mix(7, g.lineage), g.events), writer), from.own);
@@ -417,8 +409,7 @@ std::uint64_t engine::graph() noexcept {
       const var_write& b = o.writes[o.order[k]];
       std::uint64_t h = (std::uint64_t{a.who} << 48) ^ (std::uint64_t{a.own} << 32) ^
                         (std::uint64_t{b.who} << 16) ^ b.own;
-      h *= 0x9E3779B97F4A7C15ULL;
-      sum += h ^ (h >> 29);
+      sum += mix(h, 0);
     }
   }
   return sum;

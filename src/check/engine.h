@@ -182,6 +182,10 @@ class engine {
   [[nodiscard]] bool in_program() const noexcept {
     return current_ != nullptr && current_ != &root_ && !in_timer_ && !working_;
   }
+  /// The engine that runs here and now, if it is the program's code that asks, or null.
+  static engine* of_program() noexcept {
+    return s_active != nullptr && s_active->in_program() ? s_active : nullptr;
+  }
   /// Is it code that the program may have memory from? A timer's function too.
   [[nodiscard]] bool serves_program() const noexcept {
     return current_ != nullptr && current_ != &root_ && (in_timer_ || !working_);

@@ -4,6 +4,7 @@
 #include "check/exhaustive.h"
 
 #include "check/describe.h"
+#include "check/mix.h"
 #include "check/stacks.h"
 
 #include <algorithm>
@@ -121,8 +122,7 @@ void exhaustive::count_paths(frame& f) const noexcept {
 }
 
 std::uint64_t exhaustive::path_after(const frame& f) noexcept {
-  std::uint64_t path = (f.path + f.choice + 1) * 0x9E3779B97F4A7C15ULL;
-  return path ^ path >> 29;
+  return mix(f.path + f.choice + 1, 0);
 }
 
 // One so short that it was not given to a shard yet belongs to one all the same.
@@ -170,23 +170,19 @@ std::string exhaustive::difference(engine& e, const frame& f, std::span<const tr
   };
   // Almost always, and then nothing is allocated: where weft's own algorithms are looked at, what
   // they do may depend on addresses.
-  if (!f.value && std::ranges::equal(f.options, enabled, same)) return {};
+  auto [was, is] = std::ranges::mismatch(f.options, enabled, same);
+  if (!f.value && was == f.options.end() && is == enabled.end()) return {};
   std::string where = "the test does not do the same each time: after the same " +
                       std::to_string(e.decisions.size()) + " steps, ";
   if (f.value) return where + "it chose a number, and now it does not";
   auto words = [&e](std::uint16_t who, sched::op what, std::uint32_t object) {
-    std::string text = name_of(e, who) + " to " + std::string(word_for(what));
-    if (object != 0) text += " #" + std::to_string(object);
-    return text;
+    return name_of(e, who) + " to " + std::string(word_for(what)) + object_name(object);
   };
-  std::size_t i = 0;
-  while (i < enabled.size() && i < f.options.size() && same(f.options[i], enabled[i])) ++i;
   std::string before = "nobody";
-  if (i < f.options.size())
-    before = words(f.options[i].what.who, f.options[i].operation, f.options[i].object);
+  if (was != f.options.end()) before = words(was->what.who, was->operation, was->object);
   std::string now = "nobody";
-  if (i < enabled.size()) {
-    const goroutine& g = e.at(enabled[i].who);
+  if (is != enabled.end()) {
+    const goroutine& g = e.at(is->who);
     now = words(g.id, g.next.what, g.next.object);
     bool decides = &g == e.current();  // the decision is made on its stack
     std::string site = user_site(decides ? stack_of_caller(g) : stack_of(g));

@@ -40,8 +40,8 @@ std::string text_of(const fault& f, const goroutine& g) {
   auto low = reinterpret_cast<std::uintptr_t>(g.stack.low);
   if (f.signal == SIGSEGV && f.address >= low - os::page_size() &&
       f.address < low + os::page_size()) {
-    auto size = static_cast<std::size_t>(g.stack.high - g.stack.low);
-    return "fatal error: stack overflow: this goroutine has " + std::to_string(size >> 10) + " KiB";
+    return "fatal error: stack overflow: this goroutine has " +
+           std::to_string(g.stack.size() >> 10) + " KiB";
   }
   switch (f.signal) {
     case SIGSEGV:
@@ -73,8 +73,7 @@ std::string text_of(const fault& f, const goroutine& g) {
 
 void on_signal(int signal, siginfo_t* info, void* context) {
   auto& machine = static_cast<ucontext_t*>(context)->uc_mcontext;
-  engine* e = engine::active();
-  if (e == nullptr || !e->in_program()) {
+  if (engine::of_program() == nullptr) {
     // As if it had not been caught: it comes again, or is sent again.
     for (std::size_t i = 0; i < k_signals.size(); ++i)
       if (k_signals[i] == signal) sigaction(signal, &g_before[i], nullptr);

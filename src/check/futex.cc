@@ -31,10 +31,7 @@ std::vector<thread_slot> g_slots_before;
 std::vector<thread_slot>
     g_slots;  // by goroutine; they outlast an execution, as what they hold does
 
-engine* running() noexcept {
-  engine* e = engine::active();
-  return seam::g_fine && e != nullptr && e->in_program() ? e : nullptr;
-}
+engine* running() noexcept { return seam::g_fine ? engine::of_program() : nullptr; }
 
 void stand_at(engine& e, sched::op what, const void* object) {
   goroutine& g = *e.current();

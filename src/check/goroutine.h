@@ -68,6 +68,8 @@ struct idling {
 struct stack_memory {
   char* low = nullptr;
   char* high = nullptr;
+
+  [[nodiscard]] std::size_t size() const noexcept { return static_cast<std::size_t>(high - low); }
 };
 
 }  // namespace checker

@@ -23,8 +23,8 @@ namespace detail::checker {
 namespace {
 
 void plain(const void* address, std::size_t size, bool write, void* pc) {
-  engine* e = engine::active();
-  if (e == nullptr || !e->in_program()) return;
+  engine* e = engine::of_program();
+  if (e == nullptr) return;
   e->note_access(pc);
   const engine::own_work here(*e);
   switch (kind_of(pc)) {
@@ -56,8 +56,8 @@ site_kind kind_here(engine& e, void* pc) noexcept {
 
 // The scheduling point before an atomic operation. False: nobody is to know of it.
 bool before_atomic(const void* address, sched::op what, void* pc) noexcept {
-  engine* e = engine::active();
-  if (e == nullptr || !e->in_program()) return false;
+  engine* e = engine::of_program();
+  if (e == nullptr) return false;
   switch (kind_here(*e, pc)) {
     case site_kind::words:
     case site_kind::wefts:
@@ -127,8 +127,7 @@ extern "C" {
 
 void __tsan_init() {}
 void __tsan_func_entry(void* pc) {
-  ::weft::detail::checker::engine* e = ::weft::detail::checker::engine::active();
-  if (e != nullptr && e->in_program()) e->note_access(pc);
+  if (auto* e = ::weft::detail::checker::engine::of_program()) e->note_access(pc);
 }
 void __tsan_func_exit() {}
 void __tsan_ignore_thread_begin() {}

@@ -4,6 +4,7 @@
 #include "check/search.h"
 
 #include "check/describe.h"
+#include "check/mix.h"
 #include "check/random.h"
 #include "check/schedule.h"
 #include "check/shrink.h"
@@ -22,11 +23,6 @@ constexpr std::size_t k_most_classes = 1 << 20;
 constexpr std::size_t k_most_findings = 20;   // of a kind
 constexpr std::size_t k_most_recorded = 200;  // executions that are run again to be described
 constexpr std::uint64_t k_between_looks = 256;
-
-constexpr std::uint64_t mix(std::uint64_t h, std::uint64_t v) noexcept {
-  h = (h ^ v) * 0x9E3779B97F4A7C15ULL;
-  return h ^ (h >> 29);
-}
 
 // What tells behaviours apart: each event with all it depends on.
 std::uint64_t class_of(engine& e) noexcept {

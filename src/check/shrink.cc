@@ -4,6 +4,7 @@
 #include "check/shrink.h"
 
 #include "check/exhaustive.h"
+#include "check/mix.h"
 #include "check/random.h"
 
 #include <algorithm>
@@ -17,11 +18,6 @@ namespace {
 constexpr std::size_t k_effort = 100'000;      // steps, of all attempts together
 constexpr std::size_t k_longest = 2'000;       // steps of an execution that is worth it
 constexpr std::uint64_t k_executions = 1'500;  // for each bound
-
-std::uint64_t mix(std::uint64_t h, std::uint64_t v) noexcept {
-  h = (h ^ v) * 0x9E3779B97F4A7C15ULL;
-  return h ^ (h >> 29);
-}
 
 // Takes what is wished for, in that order, as far as it can be taken; what is not possible yet is
 // kept for later. Where nothing is, who ran last goes on.

@@ -13,6 +13,7 @@
 // stateless model checking", PLDI 2008).
 
 #include "check/engine.h"
+#include "check/mix.h"
 
 #include <algorithm>
 #include <bit>
@@ -29,8 +30,7 @@ std::uint64_t hash_of(const char* from, const char* to) noexcept {
   for (; from + 8 <= to; from += 8) {
     std::uint64_t w = 0;
     std::memcpy(&w, from, 8);
-    h = (h ^ w) * 0x9E3779B97F4A7C15ULL;
-    h ^= h >> 29;
+    h = mix(h, w);
   }
   return h | 1;
 }
