@@ -50,9 +50,8 @@ enum race_action : unsigned char {
 
 struct options {
   strategy_kind strategy = portfolio;
-  std::uint64_t max_executions =
-      0;                      // of all strategies together; 0: what they take; random: 10 000
-  int preemption_bound = -1;  // exhaustive: at most so many preemptions; -1: any number
+  std::uint64_t max_executions = 0;  // in all; 0: what the strategy takes; random ones: 10 000
+  int preemption_bound = -1;         // exhaustive: at most so many preemptions; -1: any number
   std::uint64_t seed = 1;
   race_action on_race = stop;
   unsigned depth = 3;                       // of pct

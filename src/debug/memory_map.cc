@@ -81,10 +81,6 @@ bool is_device(const char* path) noexcept {
          !starts_with(path, "/dev/zero") && !starts_with(path, "/dev/hugepages/");
 }
 
-}  // namespace
-
-namespace {
-
 // AddressSanitizer's notes on other memory: 16 TiB in which nothing is kept.
 bool is_shadow([[maybe_unused]] const mapping& m) noexcept {
 #if WEFT_HAS_ASAN

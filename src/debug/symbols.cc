@@ -134,6 +134,8 @@ std::string_view unqualified(std::string_view name) {
   return name.substr(begin);
 }
 
+bool is_call(std::string_view name) { return name.substr(0, 10) == "operator()"; }
+
 // Puts before names what they stand in, which is all that tells one lambda from another.
 void add_scopes(lookup& l, std::uintptr_t pc) {
   if (std::all_of(l.unscoped.begin(), l.unscoped.end(), [](auto& s) { return s.empty(); })) return;
@@ -145,7 +147,7 @@ void add_scopes(lookup& l, std::uintptr_t pc) {
     if (l.scoped && full[i].find(name) != std::string::npos)
       l.frames[i].function = readable(full[i].c_str());
     // With -g1 clang does not say what it stands in.
-    if (l.frames[i].function.compare(0, 10, "operator()") == 0) {
+    if (is_call(l.frames[i].function)) {
       std::string file = l.frames[i].file.substr(l.frames[i].file.rfind('/') + 1);
       l.frames[i].function = "{lambda in " + file + "}::operator()()";
     }
@@ -172,7 +174,7 @@ std::vector<frame> symbolise(std::uintptr_t return_address) {
   }
   // The outermost has a symbol, which says more than the debug information; but where a lambda is
   // called and where it is inlined it must have one name.
-  bool lambda = !l.unscoped.empty() && l.unscoped.back().compare(0, 10, "operator()") == 0 &&
+  bool lambda = !l.unscoped.empty() && is_call(l.unscoped.back()) &&
                 l.frames.back().function.find("}::operator()") != std::string::npos;
   if (l.symbol != nullptr && !(lambda && l.scoped)) l.frames.back().function = readable(l.symbol);
   for (frame& f : l.frames) {
@@ -218,8 +220,7 @@ bool is_internal(const frame& f) {
 std::string plain_name(std::string_view function) {
   // The type that a conversion operator gives stands behind a space, too.
   bool conversion = function.find("operator ") != std::string_view::npos;
-  std::string name(conversion ? function : unqualified(function));
-  return name;
+  return std::string(conversion ? function : unqualified(function));
 }
 
 std::string short_name(std::string_view function) {

@@ -5,13 +5,13 @@
 // number of behaviours (but see cross::parks()).
 
 #include "cross_check_programs.h"
+#include "programs.h"
 
 #include <weft/check.h>
 #include <weft/panic.h>
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <random>
@@ -25,6 +25,7 @@ namespace check = weft::check;
 using cross::instruction;
 using cross::program;
 using cross::world;
+using programs::long_ones_too;
 
 struct setting {
   int capacity = 0;
@@ -151,8 +152,6 @@ class totals {
   std::uint64_t pruned_ = 0;
   std::uint64_t behaviours_ = 0;
 };
-
-bool long_ones_too() { return std::getenv("WEFT_CHECK_LONG") != nullptr; }
 
 // Stops after so many failures: each says enough.
 constexpr int k_most_failures = 5;

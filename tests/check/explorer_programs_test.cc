@@ -11,13 +11,6 @@ namespace {
 
 using namespace programs;
 
-struct words {
-  word x{0};
-  word y{0};
-  word z{0};
-  word w{0};
-};
-
 auto write_x(int value) {
   return [=](words& w) {
     w.x = value;
@@ -175,22 +168,6 @@ TEST(ExplorerPrograms, TheLastZero) {
   if (long_ones_too()) last_zero(15, 147'456);
 }
 
-bool two_pairs_of_words() {
-  auto write = [](word words::* a, word words::* b) {
-    return [=](words& w) {
-      for (int i = 1; i <= 3; ++i) w.*a = i, w.*b = i;
-      return true;
-    };
-  };
-  return run<words>(
-      [](words& w) {
-        for (const word* v : {&w.x, &w.y, &w.z, &w.w, &w.x, &w.y, &w.z}) read(*v);
-        return true;
-      },
-      [](words& w) { return read(w.x), read(w.y), read(w.z), true; }, write(&words::x, &words::y),
-      write(&words::z, &words::w));
-}
-
 TEST(ExplorerPrograms, TwoReadersAndTwoWritersOfTwoPairs) {
   expect_count(two_pairs_of_words, 69'112);  // big0
 }
@@ -235,26 +212,6 @@ TEST(ExplorerPrograms, Eratosthenes) {
     return true;
   };
   expect_count([&] { return run<sieve>(strike, strike); }, 398);
-}
-
-// Each stamps a word and looks whether the stamp is still its own; two that are make it content,
-// and six rounds tired.
-bool stamps() {
-  struct shared {
-    word needed{2};
-    word stamp{0};
-  };
-  auto stamp = [](int mine) {
-    return [=](shared& s) {
-      int good = 0;
-      for (int round = 0; good < s.needed && round < 6; ++round) {
-        s.stamp = mine;
-        if (s.stamp == mine) ++good;
-      }
-      return true;
-    };
-  };
-  return run<shared>(stamp(1), stamp(2));
 }
 
 TEST(ExplorerPrograms, Commits) { expect_count(stamps, 1734); }

@@ -23,7 +23,7 @@ namespace {
 
 namespace inner = weft::detail::checker;
 using programs::read;
-using programs::word;
+using programs::words;
 
 constexpr std::size_t k_most = 6;  // goroutines
 using counts = std::array<std::uint8_t, k_most>;
@@ -126,13 +126,6 @@ std::vector<std::uint64_t> by_preemptions(F body) {
 
 using numbers = std::vector<std::uint64_t>;
 
-struct words {
-  word x{0};
-  word y{0};
-  word z{0};
-  word w{0};
-};
-
 TEST(Preemptions, OfStoreBuffering) {
   EXPECT_EQ(by_preemptions([] {
               programs::run<words>([](words& w) { return w.x = 1, read(w.y), true; },
@@ -153,41 +146,13 @@ TEST(Preemptions, OfIndependentReads) {
 
 // GenMC's commit-order, of which it says the same.
 TEST(Preemptions, OfCommits) {
-  struct shared {
-    word needed{2};
-    word stamp{0};
-  };
-  auto stamp = [](int mine) {
-    return [=](shared& s) {
-      int good = 0;
-      for (int round = 0; good < s.needed && round < 6; ++round) {
-        s.stamp = mine;
-        if (s.stamp == mine) ++good;
-      }
-      return true;
-    };
-  };
-  EXPECT_EQ(by_preemptions([&] { programs::run<shared>(stamp(1), stamp(2)); }),
+  EXPECT_EQ(by_preemptions([] { static_cast<void>(programs::stamps()); }),
             (numbers{2, 8, 26, 60, 118, 208, 340, 522, 764, 1074, 1362, 1612, 1702, 1734}));
 }
 
 // GenMC's big0: the bounded search of explorer_programs_test.cc goes as far as five.
 TEST(Preemptions, OfTwoReadersAndTwoWritersOfTwoPairs) {
-  auto write = [](word words::* a, word words::* b) {
-    return [=](words& w) {
-      for (int i = 1; i <= 3; ++i) w.*a = i, w.*b = i;
-      return true;
-    };
-  };
-  EXPECT_EQ(by_preemptions([&] {
-              programs::run<words>(
-                  [](words& w) {
-                    for (const word* v : {&w.x, &w.y, &w.z, &w.w, &w.x, &w.y, &w.z}) read(*v);
-                    return true;
-                  },
-                  [](words& w) { return read(w.x), read(w.y), read(w.z), true; },
-                  write(&words::x, &words::y), write(&words::z, &words::w));
-            }),
+  EXPECT_EQ(by_preemptions([] { static_cast<void>(programs::two_pairs_of_words()); }),
             (numbers{14, 206, 1561, 7410, 21'891, 42'700, 59'856, 67'435, 69'009, 69'112}));
 }
 

@@ -86,4 +86,48 @@ inline bool long_ones_too() { return std::getenv("WEFT_CHECK_LONG") != nullptr; 
 
 inline void read(const word& w) { static_cast<void>(w.load()); }
 
+struct words {
+  word x{0};
+  word y{0};
+  word z{0};
+  word w{0};
+};
+
+// GenMC's big0: two read four words, two write a pair of them each.
+inline bool two_pairs_of_words() {
+  auto write = [](word words::* a, word words::* b) {
+    return [=](words& w) {
+      for (int i = 1; i <= 3; ++i) w.*a = i, w.*b = i;
+      return true;
+    };
+  };
+  return run<words>(
+      [](words& w) {
+        for (const word* v : {&w.x, &w.y, &w.z, &w.w, &w.x, &w.y, &w.z}) read(*v);
+        return true;
+      },
+      [](words& w) { return read(w.x), read(w.y), read(w.z), true; }, write(&words::x, &words::y),
+      write(&words::z, &words::w));
+}
+
+// GenMC's commit-order: each stamps a word and looks whether the stamp is still its own; two that
+// are make it content, and six rounds tired.
+inline bool stamps() {
+  struct shared {
+    word needed{2};
+    word stamp{0};
+  };
+  auto stamp = [](int mine) {
+    return [=](shared& s) {
+      int good = 0;
+      for (int round = 0; good < s.needed && round < 6; ++round) {
+        s.stamp = mine;
+        if (s.stamp == mine) ++good;
+      }
+      return true;
+    };
+  };
+  return run<shared>(stamp(1), stamp(2));
+}
+
 }  // namespace programs

@@ -11,18 +11,14 @@
 
 #include "model/model.h"
 
-#include <cstdlib>
-
 namespace {
 
 using weft_model::expect;
 using weft_model::expect_holds;
+using weft_model::preemptions;
 using weft_model::settle;
 
 constexpr weft_model::grain k_small{.asymmetric = false, .stale = 1};
-
-// One more if there is time.
-int preemptions() { return std::getenv("WEFT_CHECK_LONG") != nullptr ? 3 : 2; }
 
 struct shared {
   weft::mutex mutex;
@@ -57,7 +53,7 @@ TEST(ConditionModel, OneWaits) {
         settle();
         expect(s.went_on == 1);
       },
-      {.fine = k_small, .preemptions = preemptions()});
+      {.fine = k_small, .preemptions = preemptions(2)});
 }
 
 TEST(ConditionModel, TwoWait) {
@@ -70,7 +66,7 @@ TEST(ConditionModel, TwoWait) {
         settle();
         expect(s.went_on == 2);
       },
-      {.fine = k_small, .preemptions = preemptions()});
+      {.fine = k_small, .preemptions = preemptions(2)});
 }
 
 // What was told is ordered by the telling alone.
@@ -99,7 +95,7 @@ TEST(ConditionModel, WithoutALock) {
         settle();
         expect(told);
       },
-      {.fine = k_small, .preemptions = preemptions()});
+      {.fine = k_small, .preemptions = preemptions(2)});
 }
 
 TEST(ConditionModel, NotifiedOrCanceled) {
@@ -117,7 +113,7 @@ TEST(ConditionModel, NotifiedOrCanceled) {
         weft::go([&s] { s.set_and_tell(false); });
         settle();
       },
-      {.fine = k_small, .preemptions = preemptions()});
+      {.fine = k_small, .preemptions = preemptions(2)});
 }
 
 // Both wait; one is canceled while one is told: the other one goes on, if the first does not.
@@ -148,7 +144,7 @@ TEST(ConditionModel, WhatOneGivesUpAnotherHas) {
         settle();
         expect(told == 1 || told == 2);
       },
-      {.fine = k_small, .preemptions = preemptions()});
+      {.fine = k_small, .preemptions = preemptions(2)});
 }
 
 }  // namespace

@@ -15,12 +15,11 @@
 
 #include "model/model.h"
 
-#include <cstdlib>
-
 namespace {
 
 using weft_model::expect;
 using weft_model::expect_holds;
+using weft_model::preemptions;
 using weft_model::settle;
 
 constexpr weft_model::grain k_small{.asymmetric = false, .stale = 1};
@@ -51,13 +50,10 @@ struct ending {
       : ctx(std::move(made.first)), cancel(std::move(made.second)) {}
 };
 
-// One more if there is time.
-int preemptions() { return std::getenv("WEFT_CHECK_LONG") != nullptr ? 3 : 2; }
-
 // The root of all contexts is made once.
 void explore(weft_model::grain fine, void (*body)()) {
   static_cast<void>(weft::background());
-  expect_holds(body, {.fine = fine, .preemptions = preemptions()});
+  expect_holds(body, {.fine = fine, .preemptions = preemptions(2)});
 }
 
 struct with_mutex : ending {
@@ -193,16 +189,20 @@ TEST(ContextModel, SemaphoreAndOneBehind) {
   });
 }
 
+int g_capacity = 0;
+
+// A channel, and what a value that is sent speaks of.
+struct mailbox : ending {
+  weft::chan<int> c = weft::make_chan<int>(g_capacity);
+  int letter = 0;
+  int got = 0;
+};
+
 TEST(ContextModel, ReceivedOrCanceled) {
   for (int capacity : {0, 1}) {
-    static int g_capacity;
     g_capacity = capacity;
     explore(k_small, [] {
-      struct : ending {
-        weft::chan<int> c = weft::make_chan<int>(g_capacity);
-        int letter = 0;
-        int got = 0;
-      } c;
+      mailbox c;
       bool sent = false;
       weft::go([&] {
         if (!c.c.recv(c.ctx)) return;
@@ -223,14 +223,9 @@ TEST(ContextModel, ReceivedOrCanceled) {
 
 TEST(ContextModel, SentOrCanceled) {
   for (int capacity : {0, 1}) {
-    static int g_capacity;
     g_capacity = capacity;
     explore(k_small, [] {
-      struct : ending {
-        weft::chan<int> c = weft::make_chan<int>(g_capacity);
-        int letter = 0;
-        int got = 0;
-      } c;
+      mailbox c;
       if (g_capacity == 1) c.c.send(0);
       bool sent = false;
       weft::go([&] {

@@ -10,20 +10,16 @@
 #include "model/model.h"
 #include "os/futex.h"
 
-#include <cstdlib>
-
 namespace {
 
 using weft_model::expect;
 using weft_model::expect_holds;
 using weft_model::machine;
+using weft_model::preemptions;
 using weft_model::settle;
 
 constexpr weft_model::grain k_asymmetric{.asymmetric = true, .stale = 1, .relax_yields = true};
 constexpr weft_model::grain k_fenced{.asymmetric = false, .stale = 1, .relax_yields = true};
-
-// One more if there is time.
-int preemptions(int n) { return std::getenv("WEFT_CHECK_LONG") != nullptr ? n + 1 : n; }
 
 // A thread that blocks, as in a long computation: nothing tells the runtime.
 class event {

@@ -14,11 +14,18 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+
 namespace weft_model {
 
 using weft::check::expect;
 using weft::check::settle;
 using weft::detail::checker::grain;
+
+/// Is there time for what takes longer than a few seconds?
+inline bool long_ones_too() { return std::getenv("WEFT_CHECK_LONG") != nullptr; }
+/// So many preemptions, or one more if there is.
+inline int preemptions(int n) { return long_ones_too() ? n + 1 : n; }
 
 /// How much of what there is.
 struct bounds {

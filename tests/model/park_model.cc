@@ -12,21 +12,17 @@
 #include "model/machine.h"
 #include "model/model.h"
 
-#include <cstdlib>
-
 namespace {
 
 using weft_model::expect;
 using weft_model::expect_holds;
+using weft_model::long_ones_too;
 using weft_model::machine;
+using weft_model::preemptions;
 using weft_model::settle;
 
 constexpr weft_model::grain k_asymmetric{.asymmetric = true, .stale = 1, .relax_yields = true};
 constexpr weft_model::grain k_fenced{.asymmetric = false, .stale = 1, .relax_yields = true};
-
-bool long_ones_too() { return std::getenv("WEFT_CHECK_LONG") != nullptr; }
-// One more if there is time.
-int preemptions(int n) { return long_ones_too() ? n + 1 : n; }
 
 // A place for one who waits, and a gift.
 struct place {
@@ -58,6 +54,13 @@ struct place {
     mutex.unlock();
     if (to_somebody) m.ready(0);
   }
+  // One takes and one gives, each on a processor of its own.
+  void start() {
+    m.body(0, [this](unsigned turn) { take(turn); });
+    m.body(1, [this](unsigned) { give(); });
+    weft::go([this] { m.work_once(0, {0}); });
+    weft::go([this] { m.work_once(1, {1}); });
+  }
 };
 
 TEST(ParkModel, ParkAndReady) {
@@ -65,10 +68,7 @@ TEST(ParkModel, ParkAndReady) {
     expect_holds(
         [] {
           place p;
-          p.m.body(0, [&](unsigned turn) { p.take(turn); });
-          p.m.body(1, [&](unsigned) { p.give(); });
-          weft::go([&] { p.m.work_once(0, {0}); });
-          weft::go([&] { p.m.work_once(1, {1}); });
+          p.start();
           settle();
           expect(p.taken == 1);
           p.m.end();
@@ -144,10 +144,7 @@ TEST(ParkModel, ALookAtItsStack) {
     expect_holds(
         [] {
           place p;
-          p.m.body(0, [&](unsigned turn) { p.take(turn); });
-          p.m.body(1, [&](unsigned) { p.give(); });
-          weft::go([&] { p.m.work_once(0, {0}); });
-          weft::go([&] { p.m.work_once(1, {1}); });
+          p.start();
           weft::go([&] { p.m.look_at(0); });
           settle();
           expect(p.taken == 1);
