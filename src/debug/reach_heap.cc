@@ -175,11 +175,12 @@ bool reach::is_cache(std::uintptr_t start) noexcept {
 void reach::scan_block(std::uint32_t i) noexcept {
   std::uintptr_t start = start_of(i);
   if (is_cache(start)) return;
-  std::uintptr_t end = start - k_block_header + (word_at(start - 8) & ~k_flags);
-  // It goes on to the first word of the next header, if there is one.
-  bool last =
-      std::any_of(heaps_, heaps_ + heap_count_, [&](const range& h) { return h.to == end; });
-  if (!last) end += sizeof(std::uintptr_t);
+  // To where the next one begins, the first word of whose header is this one's, too.
+  const range* heap = std::find_if(heaps_, heaps_ + heap_count_, [&](const range& h) {
+    return i >= h.first && i < h.first + h.stride;
+  });
+  bool last = i + 1 == heap->first + heap->stride;
+  std::uintptr_t end = last ? heap->to : start_of(i + 1) - sizeof(std::uintptr_t);
   words(start, reinterpret_cast<const std::uintptr_t*>(start), (end - start) / sizeof(end));
 }
 

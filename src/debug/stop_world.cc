@@ -8,6 +8,7 @@
 
 #include "os/clock.h"
 #include "os/futex.h"
+#include "os/stop_signal.h"
 #include "runtime/worker.h"
 
 #include <dirent.h>
@@ -96,13 +97,6 @@ bool blocks_signal(long tid, int signal) noexcept {
   return ((bits >> (signal - 1)) & 1) != 0;
 }
 
-// Those of the library's own threads that run none of the program's code.
-bool is_own(long tid) noexcept {
-  char name[32];
-  read_file_of(tid, "comm", name, sizeof name);
-  return std::strncmp(name, "weft-", 5) == 0 && std::strncmp(name, "weft-worker", 11) != 0;
-}
-
 }  // namespace
 
 struct stop_handler {
@@ -145,21 +139,26 @@ bool stopped_world::prepare() noexcept {
   g_state.count.store(0);
   g_state.released.store(0);
   g_state.threads.store(threads_);
-  for (int s = SIGRTMAX - 1; s > SIGRTMIN; --s) {
-    struct sigaction before{};
-    if (sigaction(s, nullptr, &before) != 0) continue;
-    bool ours = (before.sa_flags & SA_SIGINFO) != 0 && before.sa_sigaction == stop_handler::run;
-    if (!ours && ((before.sa_flags & SA_SIGINFO) != 0 || before.sa_handler != SIG_DFL)) continue;
-    struct sigaction mine{};
-    mine.sa_sigaction = stop_handler::run;
-    // On the alternate stack where there is one: a goroutine's own may be short.
-    mine.sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK;
-    sigfillset(&mine.sa_mask);
-    if (sigaction(s, &mine, nullptr) != 0) return false;
-    signal_ = s;
-    return true;
-  }
+  // If the program has taken that one since, another stops all threads but the library's own.
+  if (borrow(os::stop_signal())) return true;
+  for (int s = SIGRTMAX - 1; s > SIGRTMIN; --s)
+    if (borrow(s)) return true;
   return false;
+}
+
+bool stopped_world::borrow(int signal) noexcept {
+  struct sigaction before{};
+  if (sigaction(signal, nullptr, &before) != 0) return false;
+  bool ours = (before.sa_flags & SA_SIGINFO) != 0 && before.sa_sigaction == stop_handler::run;
+  if (!ours && ((before.sa_flags & SA_SIGINFO) != 0 || before.sa_handler != SIG_DFL)) return false;
+  struct sigaction mine{};
+  mine.sa_sigaction = stop_handler::run;
+  // On the alternate stack where there is one: a goroutine's own may be short.
+  mine.sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK;
+  sigfillset(&mine.sa_mask);
+  if (sigaction(signal, &mine, nullptr) != 0) return false;
+  signal_ = signal;
+  return true;
 }
 
 // False if one cannot be told. One that blocks the signal may do so for a moment only, as when it
@@ -175,15 +174,14 @@ bool stopped_world::signal_new_threads(bool& again, bool last_try) noexcept {
       all = false;
       return;
     }
-    bool own = is_own(tid);
     bool blocks = blocks_signal(tid, signal_);
     again = true;
-    if (blocks && !own && !last_try) return;
+    if (blocks && !last_try) return;
     thread& t = threads_[count_];
     t.tid.store(tid);
     g_state.count.store(++count_);
     if (blocks) {
-      if (!own) all = false;
+      all = false;
       t.tid.store(-tid);  // known, and not waited for
       return;
     }

@@ -50,6 +50,7 @@ class stopped_world {
  private:
   friend struct stop_handler;
 
+  bool borrow(int signal) noexcept;
   bool signal_new_threads(bool& again, bool last_try) noexcept;
   bool await_stops() noexcept;
 

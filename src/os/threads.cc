@@ -4,6 +4,7 @@
 #include "os/threads.h"
 
 #include "os/pages.h"
+#include "os/stop_signal.h"
 
 #include <dirent.h>
 #include <pthread.h>
@@ -40,6 +41,14 @@ void* thread_main(void* p) {
 
 }  // namespace
 
+sigset_t own_thread_mask() noexcept {
+  sigset_t mask;
+  sigfillset(&mask);
+  for (int s : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGPROF}) sigdelset(&mask, s);
+  if (stop_signal() != 0) sigdelset(&mask, stop_signal());
+  return mask;
+}
+
 void remember_signal_mask() noexcept { pthread_sigmask(SIG_SETMASK, nullptr, &g_mask_at_start); }
 
 void start_detached_thread(const char* name, thread_signals signals, void (*body)(void*),
@@ -52,10 +61,7 @@ void start_detached_thread(const char* name, thread_signals signals, void (*body
   pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
   sigset_t mask = g_mask_at_start;
   sigset_t before;
-  if (signals == thread_signals::none) {
-    sigfillset(&mask);
-    for (int s : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGPROF}) sigdelset(&mask, s);
-  }
+  if (signals == thread_signals::none) mask = own_thread_mask();
   pthread_sigmask(SIG_SETMASK, &mask, &before);
   pthread_t thread{};
   int error = pthread_create(&thread, &attr, thread_main, info);

@@ -4,14 +4,20 @@
 
 #include <weft/detail/base/config.h>
 
+#include <csignal>
+
 namespace weft::inline WEFT_WORLD {
 namespace detail::os {
 
 /// Which signals a new thread takes.
 enum class thread_signals : unsigned char {
-  none,         // only those it causes itself, such as SIGSEGV
+  none,         // only those of own_thread_mask()
   as_at_start,  // as the thread that called remember_signal_mask()
 };
+
+/// What a thread blocks that runs none of the program's code: all signals but those that it causes
+/// itself, such as SIGSEGV, the CPU profile's, and the one by which threads are held.
+sigset_t own_thread_mask() noexcept;
 
 /// Threads that run the program's code take signals as the thread that started the runtime does.
 void remember_signal_mask() noexcept;

@@ -10,10 +10,12 @@
 #include <weft/semaphore.h>
 
 #include <algorithm>
+#include <atomic>
 #include <map>
 #include <memory>
 #include <new>
 #include <optional>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -358,6 +360,43 @@ TEST_P(Leaks, AreFoundAmongDeadlocksThatAreWatched) {
     }
     EXPECT_GE(r.certain.size(), k_many / 4) << r;
   }));
+}
+
+// Threads that block signals, whose handlers use the heap while it is read.
+TEST_P(Leaks, ALookHoldsTheLibrarysOwnThreads) {
+  if (!k_looks) GTEST_SKIP() << "nothing is read here";
+  run([] {
+    std::atomic<bool> stop = false;
+    std::atomic<int> busy = 0;
+    const auto churn = [&](const weft::debug::deadlock&) {
+      ++busy;
+      std::minstd_rand random;
+      while (!stop) {
+        std::vector<std::string> texts(200);
+        for (std::size_t i = 0; i < texts.size(); ++i) {
+          texts[i].assign(random() % 3000, '\xfe');
+          if (i % 3 == 0) texts[i / 2] = {};
+        }
+      }
+    };
+    std::vector<weft::debug::deadlock_watch> watches;
+    for (int i = 0; i < 3; ++i) watches.push_back(weft::debug::watch_deadlocks(1ms, churn));
+    weft::mutex m;
+    crew twice;
+    twice.go([&] {
+      for (int i = 0; i < 2; ++i) m.lock();
+      m.unlock();
+    });
+    EXPECT_TRUE(eventually([&] { return busy == 3; }));
+    for (int i = 0; i < scaled(6); ++i) {
+      const leak_report r = weft::debug::find_leaks();
+      EXPECT_TRUE(r.complete);
+      EXPECT_TRUE(r.empty()) << r;
+    }
+    stop = true;
+    m.unlock();
+    twice.join();
+  });
 }
 
 // Ways to a handle that are easily missed.
