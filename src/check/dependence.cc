@@ -13,6 +13,7 @@ constexpr relation k_order{.order = true, .race = false};
 constexpr relation k_race{.order = false, .race = true};
 
 constexpr bool takes_lock(acc a) noexcept { return a == acc::lock || a == acc::try_lock; }
+constexpr bool lets_go(acc a) noexcept { return a == acc::unlock || a == acc::unlock_shared; }
 constexpr bool is_lock(acc a) noexcept { return a >= acc::lock && a <= acc::try_missed; }
 constexpr bool is_channel(acc a) noexcept { return a >= acc::send && a <= acc::could_recv; }
 constexpr bool is_count(acc a) noexcept { return a >= acc::add && a <= acc::wait; }
@@ -155,7 +156,11 @@ relation of_once(acc a, acc b) noexcept {
 relation related(const access& a, const access& b) noexcept {
   if (a.what == acc::any || b.what == acc::any) return k_both;
   if (a.what <= acc::store && b.what <= acc::store) return of_words(a.what, b.what);
-  if (is_lock(a.what) && is_lock(b.what)) return of_locks(a.what, b.what);
+  if (is_lock(a.what) && is_lock(b.what)) {
+    // Had the try waited for it, it could have succeeded.
+    if (a.what == acc::try_missed && a.n != 0 && lets_go(b.what)) return k_race;
+    return of_locks(a.what, b.what);
+  }
   if (is_channel(a.what) && is_channel(b.what)) return of_channels(a, b);
   if (is_count(a.what) && is_count(b.what)) return of_counts(a.what, b.what);
   if (is_once(a.what) && is_once(b.what)) return of_once(a.what, b.what);

@@ -35,7 +35,7 @@ enum class acc : std::uint8_t {
   lock_shared,
   unlock_shared,
   try_lock_shared,
-  try_missed,  // had it been earlier, it might have succeeded
+  try_missed,  // had it been earlier, it might have succeeded; n: not 0 if it was held
   send,        // n: its number; width: the capacity
   recv,
   meet_send,  // unbuffered: one half of a rendezvous

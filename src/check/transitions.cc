@@ -278,7 +278,11 @@ void engine::describe(const goroutine& g, std::uint16_t alt, bool meeting,
       out.push_back({p.object, guarded_access(p.what), 0, 0});
       break;
     case pending::tries:
-      out.push_back({p.object, alt == 0 ? tried_access(p.what) : acc::try_missed, 0, 0});
+      if (alt == 0) {
+        out.push_back({p.object, tried_access(p.what), 0, 0});
+      } else {
+        out.push_back({p.object, acc::try_missed, 0, p.ready(p.arg) ? 0U : 1U});
+      }
       break;
     case pending::counted:
       out.push_back({p.object, p.n >= 0 ? acc::add : acc::done, 0, 0});

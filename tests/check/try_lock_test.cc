@@ -155,6 +155,35 @@ TEST(TryLock, EachMayFailForNoReason) {
   EXPECT_TRUE(seen.how.complete);
 }
 
+// Who has looked at something before it tries may try at once, or when the holder has gone.
+TEST(TryLock, TheHolderMayGoBeforeTheTry) {
+  auto seen = check::outcomes<std::set<int>>(
+      [] {
+        weft::mutex m;
+        weft::atomic<int> word{0};
+        std::set<int> order;
+        weft::wait_group both;
+        both.go([&] {
+          m.lock();
+          word.store(1);
+          order.insert(1);
+          m.unlock();
+        });
+        both.go([&] {
+          bool early = word.load() == 0;
+          bool got = m.try_lock();
+          if (got && early) order.insert(order.contains(1) ? 2 : 3);
+          if (got) m.unlock();
+        });
+        both.wait();
+        return order;
+      },
+      check::sc, {.stop_at_failure = false});
+  EXPECT_EQ(seen.size(), 3U);  // it was no time to try; after the holder; before it
+  EXPECT_TRUE(seen.how.complete);
+  EXPECT_EQ(seen.how.behaviours, 5U);
+}
+
 // The holder works on while another tries again and again.
 TEST(TryLock, WhoTriesOftenLetsTheHolderGoOn) {
   expect_all_well([] {
