@@ -71,20 +71,26 @@ void* take_or_throw(std::size_t size, std::size_t align) {
   }
 }
 
-void give(void* p) noexcept {
-  if (p == nullptr) return;
-  engine* e = engine::of_program();
-  if (e == nullptr) return __libc_free(p);
-  const engine::own_work here(*e);
+// Is it kept? What happens to it then is known here.
+bool keeps(engine& e, void* p) noexcept {
+  const engine::own_work here(e);
   std::size_t size = malloc_usable_size(p);
-  shadow::use by = e->memory().freed(p, size);
-  if (by == shadow::use::freed_before) return;
+  shadow::use by = e.memory().freed(p, size);
+  if (by == shadow::use::freed_before) return true;
   freed_memory& all = kept();
   // Of weft's own algorithms each execution is to see the same addresses as new.
   if ((by == shadow::use::own && !seam::g_fine) || all.bytes + size > freed_memory::k_most_bytes)
-    return __libc_free(p);
+    return false;
   all.bytes += size;
   all.blocks.push_back(p);
+  return true;
+}
+
+// The C library aborts if it never gave this out: that is the program's failure, not the engine's.
+void give(void* p) noexcept {
+  if (p == nullptr) return;
+  engine* e = engine::of_program();
+  if (e == nullptr || !keeps(*e, p)) __libc_free(p);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 // names, what it orders is what that order says. The reference counts of the standard library are
 // no scheduling points: they commute, and would multiply the schedules.
 
+#include "check/instrumented.h"
 #include "check/c_library.h"
 #include "check/engine.h"
 #include "check/shadow.h"
@@ -22,7 +23,11 @@ namespace weft::inline WEFT_WORLD {
 namespace detail::checker {
 namespace {
 
-void plain(const void* address, std::size_t size, bool write, void* pc) {
+__extension__ using two_words = unsigned __int128;
+
+}  // namespace
+
+void plain_access(const void* address, std::size_t size, bool write, void* pc) {
   engine* e = engine::of_program();
   if (e == nullptr) return;
   e->note_access(pc);
@@ -34,6 +39,7 @@ void plain(const void* address, std::size_t size, bool write, void* pc) {
       if (!seam::g_fine) break;  // there weft is what is looked at
       [[fallthrough]];
     case site_kind::users:
+    case site_kind::standards:
       if (c_library::is_for_once(address)) break;
       e->memory().access(address, size, write, false);
       engine::clean_up(*e->current());
@@ -48,6 +54,8 @@ void plain(const void* address, std::size_t size, bool write, void* pc) {
       break;
   }
 }
+
+namespace {
 
 site_kind kind_here(engine& e, void* pc) noexcept {
   const engine::own_work here(e);
@@ -66,6 +74,7 @@ bool before_atomic(const void* address, sched::op what, void* pc) noexcept {
     case site_kind::first_count:
       return true;
     case site_kind::users:
+    case site_kind::standards:
       break;
   }
   sched::point(what, address);
@@ -117,9 +126,11 @@ bool swap(volatile T* a, T& expected, T desired, int order, int otherwise, void*
 }  // namespace detail::checker
 }  // namespace weft::inline WEFT_WORLD
 
+using weft::detail::checker::two_words;
+
 #define WEFT_PC __builtin_return_address(0)
 #define WEFT_PLAIN(address, size, write) \
-  ::weft::detail::checker::plain(address, size, write, WEFT_PC)
+  ::weft::detail::checker::plain_access(address, size, write, WEFT_PC)
 
 // The names are the compilers'.
 // NOLINTBEGIN(bugprone-reserved-identifier)
@@ -221,6 +232,7 @@ WEFT_ATOMICS(8, std::uint8_t)
 WEFT_ATOMICS(16, std::uint16_t)
 WEFT_ATOMICS(32, std::uint32_t)
 WEFT_ATOMICS(64, std::uint64_t)
+WEFT_ATOMICS(128, two_words)
 #undef WEFT_ATOMICS
 
 void __tsan_atomic_thread_fence(int order) { ::weft::detail::checker::fence(order); }

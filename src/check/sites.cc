@@ -5,7 +5,9 @@
 
 #include "debug/symbols.h"
 
+#include <dlfcn.h>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 
@@ -13,9 +15,24 @@ namespace weft::inline WEFT_WORLD {
 namespace detail::checker {
 namespace {
 
+// Where weft's sources are, as the debug information says it.
+std::string_view own_sources() noexcept {
+  std::string_view path = __FILE__;
+  while (path.starts_with("../")) path.remove_prefix(3);
+  return path.substr(0, path.size() - std::string_view("check/sites.cc").size());
+}
+
 // Also where the compiler was given a relative path.
 bool is_wefts(std::string_view file) noexcept {
-  return file.starts_with("include/weft/") || file.find("/include/weft/") != file.npos;
+  return file.starts_with("include/weft/") || file.find("/include/weft/") != file.npos ||
+         file.find(own_sources()) != file.npos;
+}
+
+// The unwinder's own records, which it moves about.
+bool is_unwinders(void* pc) noexcept {
+  Dl_info info{};
+  return dladdr(pc, &info) != 0 && info.dli_fname != nullptr &&
+         std::string_view(info.dli_fname).find("libgcc_s") != std::string_view::npos;
 }
 
 // Without debug information, as of a template's instance that some other object file has: its name.
@@ -46,6 +63,8 @@ bool makes_count(std::string_view name) noexcept {
 }
 
 site_kind classify(void* pc) {
+  if (is_unwinders(pc)) return site_kind::wefts;
+  bool named = false;
   for (const debug::frame& f : debug::symbolise(reinterpret_cast<std::uintptr_t>(pc))) {
     std::string_view name = f.function;
     // What the atomics themselves are made of.
@@ -56,9 +75,11 @@ site_kind classify(void* pc) {
     if (makes_count(name)) return site_kind::first_count;
     if (is_count(name) || f.file.ends_with("/ext/atomicity.h")) return site_kind::counts;
     // The innermost function decides, but for what the standard library is made of.
-    if (!name.starts_with("std::") && !name.starts_with("__gnu_cxx::")) return site_kind::users;
+    std::string plain = debug::plain_name(f.function);
+    if (!plain.starts_with("std::") && !plain.starts_with("__gnu_cxx::")) return site_kind::users;
+    named = true;
   }
-  return site_kind::users;
+  return named ? site_kind::standards : site_kind::users;
 }
 
 }  // namespace

@@ -9,7 +9,8 @@ namespace detail::checker {
 
 enum class site_kind : unsigned char {
   users,
-  wefts,        // inlined from one of weft's headers: no access of the user's
+  standards,    // the standard library's, made from a template: for whom, who called it says
+  wefts,        // inlined from one of weft's headers, or its own: no access of the user's
   words,        // the same, and part of its atomics
   counts,       // a reference count of the standard library
   first_count,  // the making of one

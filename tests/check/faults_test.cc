@@ -45,6 +45,13 @@ int recurse(int n) {
   return n == 0 ? 0 : recurse(n - 1) + frame[0];
 }
 
+// The C library aborts.
+void give_back_what_is_not_on_the_heap() {
+  static int word;
+  void* volatile p = &word;
+  std::free(p);
+}
+
 TEST(Faults, OfAGoroutineAreFailuresWithASchedule) {
   struct {
     void (*f)();
@@ -56,6 +63,7 @@ TEST(Faults, OfAGoroutineAreFailuresWithASchedule) {
       {[] { static_cast<void>(recurse(1 << 20)); },
        "fatal error: stack overflow: this goroutine has 256 KiB, at faults_test.cc:"},
       {[] { std::abort(); }, "abort() was called"},
+      {[] { give_back_what_is_not_on_the_heap(); }, "abort() was called"},
       {[] { __builtin_trap(); }, "illegal instruction, or __builtin_trap(), at faults_test.cc:"},
   };
 #if defined(__aarch64__)

@@ -230,4 +230,34 @@ TEST(Memory, StandardAtomicsAreScheduledAndOrder) {
   EXPECT_EQ(r.executions, 2U);
 }
 
+struct alignas(16) two_words {
+  std::int64_t a = 0;
+  std::int64_t b = 0;
+};
+
+// Two that count in an atomic of 16 bytes.
+check::report count_in_two_words(bool in_one_step) {
+  return check::explore([=] {
+    std::atomic<two_words> words{two_words{}};
+    auto count = [&] {
+      two_words old = words.load();
+      if (!in_one_step) words.store({old.a + 1, old.b + 1});
+      while (in_one_step && !words.compare_exchange_weak(old, {old.a + 1, old.b + 1})) {
+      }
+    };
+    weft::wait_group both;
+    both.go(count);
+    both.go(count);
+    both.wait();
+    check::expect(words.load().a == 2 && words.load().b == 2, "both have counted");
+  });
+}
+
+TEST(Memory, AtomicsOfSixteenBytesAreScheduledAndOrder) {
+  check::report r = count_in_two_words(true);
+  EXPECT_TRUE(r.ok()) << r;
+  EXPECT_TRUE(r.complete) << r.summary();
+  EXPECT_EQ(count_in_two_words(false).failures.size(), 1U);
+}
+
 }  // namespace
