@@ -31,7 +31,7 @@ namespace {
 namespace check = weft::check;
 using namespace std::chrono_literals;
 
-constexpr check::options k_all = {.strategy = check::exhaustive};
+const check::options k_all = {.strategy = check::exhaustive};
 
 bool says(const std::string& text, std::string_view what) {
   return text.find(what) != std::string::npos;

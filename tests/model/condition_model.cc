@@ -104,12 +104,12 @@ TEST(ConditionModel, NotifiedOrCanceled) {
       [] {
         shared s;
         auto [ctx, cancel] = weft::with_cancel(weft::background());
-        weft::go([&s, ctx = ctx] {
+        weft::go([&s, end = ctx] {
           s.mutex.lock();
-          if (!s.changed.wait(s.mutex, ctx)) ++s.went_on;
+          if (!s.changed.wait(s.mutex, end)) ++s.went_on;
           s.mutex.unlock();
         });
-        weft::go([&cancel = cancel] { cancel(); });
+        weft::go([&now = cancel] { now(); });
         weft::go([&s] { s.set_and_tell(false); });
         settle();
       },
@@ -124,9 +124,9 @@ TEST(ConditionModel, WhatOneGivesUpAnotherHas) {
         shared s;
         auto [ctx, cancel] = weft::with_cancel(weft::background());
         int told = 0;
-        weft::go([&s, &told, ctx = ctx] {
+        weft::go([&s, &told, end = ctx] {
           s.mutex.lock();
-          if (!s.changed.wait(s.mutex, ctx)) ++told;
+          if (!s.changed.wait(s.mutex, end)) ++told;
           s.mutex.unlock();
         });
         weft::go([&s, &told] {
@@ -136,7 +136,7 @@ TEST(ConditionModel, WhatOneGivesUpAnotherHas) {
           s.mutex.unlock();
         });
         settle();
-        weft::go([&cancel = cancel] { cancel(); });
+        weft::go([&now = cancel] { now(); });
         weft::go([&s] { s.changed.notify_one(); });
         settle();
         expect(told == 1, "the notification is lost");
