@@ -31,7 +31,7 @@ void no_action(void*) {}
 // the last.
 void give_stack(goroutine& g, std::size_t size) {
   constexpr std::size_t k_largest = std::size_t{1} << 30;
-  size = std::bit_ceil(std::clamp(size, k_stack, k_largest));
+  size = std::bit_ceil(std::clamp(size, k_stack, k_largest)) + stack_memory::k_spare;
   if (g.stack.size() >= size) return;
   auto* low = static_cast<char*>(os::reserve_pages(size));
   if (low == nullptr) throw std::bad_alloc();
@@ -149,6 +149,7 @@ void engine::switch_to(goroutine& from, goroutine& to) noexcept {
   eh_[1] = reinterpret_cast<void*>(static_cast<std::uintptr_t>(to.uncaught));
   current_ = &to;
   accesses_since_ = 0;
+  stack_limit_ = to.stack.limit();
   arch::weft_switch_stack(&from.sp, to.sp, no_action, nullptr);
 }
 

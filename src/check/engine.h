@@ -194,6 +194,11 @@ class engine {
   void note_access(void* pc) {
     if (WEFT_UNLIKELY(++accesses_since_ > max_accesses)) out_of_accesses(pc);
   }
+  /// Whoever runs has come into a function that was called at pc.
+  void note_call(const void* frame, void* pc) {
+    note_access(pc);
+    if (WEFT_UNLIKELY(static_cast<const char*>(frame) < stack_limit_)) out_of_stack();
+  }
   /// After work of the engine's on the stack of g, which may be going round in a circle.
   static void clean_up(const goroutine& g) noexcept {
     // A few rounds before it matters.
@@ -275,6 +280,7 @@ class engine {
   [[nodiscard]] std::string why_left(const transition& t);
   void note_time(nanotime_t by);
   [[noreturn]] void out_of_accesses(void* pc);
+  [[noreturn]] void out_of_stack();
   void note_spawn(goroutine& g);
 
   // Of this thread. Others, which the program may have, have nothing to do with the test.
@@ -326,8 +332,9 @@ class engine {
   };
   operation latest_;
   std::uint64_t plain_writes_ = 0;
-  std::uint64_t accesses_since_ = 0;  // since whoever runs was chosen
-  bool yielding_ = false;             // somebody is to let others go first
+  std::uint64_t accesses_since_ = 0;   // since whoever runs was chosen
+  const char* stack_limit_ = nullptr;  // of whoever runs
+  bool yielding_ = false;              // somebody is to let others go first
   std::uint64_t run_ = 0;
   std::size_t step_count_ = 0;
   outcome result_ = outcome::finished;

@@ -36,13 +36,16 @@ stack_t g_stack_before;
 char* g_stacks = nullptr;  // the handler's, then the other one
 fault g_fault;
 
+std::string text_of_overflow(const goroutine& g) {
+  return "fatal error: stack overflow: this goroutine has " +
+         std::to_string(g.stack.usable() >> 10) + " KiB";
+}
+
 std::string text_of(const fault& f, const goroutine& g) {
   auto low = reinterpret_cast<std::uintptr_t>(g.stack.low);
   if (f.signal == SIGSEGV && f.address >= low - os::page_size() &&
-      f.address < low + os::page_size()) {
-    return "fatal error: stack overflow: this goroutine has " +
-           std::to_string(g.stack.size() >> 10) + " KiB";
-  }
+      f.address < low + os::page_size())
+    return text_of_overflow(g);
   switch (f.signal) {
     case SIGSEGV:
     case SIGBUS: {
@@ -120,6 +123,16 @@ fault_watch::~fault_watch() {
   if (WEFT_HAS_ASAN || --g_watches != 0 || g_stacks == nullptr) return;
   for (std::size_t i = 0; i < k_signals.size(); ++i) sigaction(k_signals[i], &g_before[i], nullptr);
   sigaltstack(&g_stack_before, nullptr);
+}
+
+// Before there is nothing left for the engine's own work there; code that is not instrumented goes
+// on to the guard.
+void engine::out_of_stack() {
+  const own_work here(*this);
+  std::string text = text_of_overflow(*current_);
+  if (std::string site = user_site(stack_of_caller(*current_)); !site.empty())
+    text += ", at " + site;
+  fail(outcome::failure, std::move(text));
 }
 
 void engine::out_of_accesses(void* pc) {

@@ -66,10 +66,16 @@ struct idling {
 };
 
 struct stack_memory {
+  // At the low end, for the engine's own work on the stack of whoever has used up the rest.
+  static constexpr std::size_t k_spare = std::size_t{64} << 10;
+
   char* low = nullptr;
   char* high = nullptr;
 
   [[nodiscard]] std::size_t size() const noexcept { return static_cast<std::size_t>(high - low); }
+  /// What a goroutine may use.
+  [[nodiscard]] std::size_t usable() const noexcept { return size() - k_spare; }
+  [[nodiscard]] const char* limit() const noexcept { return low == nullptr ? low : low + k_spare; }
 };
 
 }  // namespace checker

@@ -138,7 +138,8 @@ extern "C" {
 
 void __tsan_init() {}
 void __tsan_func_entry(void* pc) {
-  if (auto* e = ::weft::detail::checker::engine::of_program()) e->note_access(pc);
+  if (auto* e = ::weft::detail::checker::engine::of_program())
+    e->note_call(__builtin_frame_address(0), pc);
 }
 void __tsan_func_exit() {}
 void __tsan_ignore_thread_begin() {}

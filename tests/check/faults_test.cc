@@ -52,6 +52,14 @@ void give_back_what_is_not_on_the_heap() {
   std::free(p);
 }
 
+// Each level calls into the checker, too.
+int recurse_and_allocate(int n) {
+  auto* p = new volatile int(n);
+  int sum = n == 0 ? 0 : recurse_and_allocate(n - 1) + *p;
+  delete p;
+  return sum;
+}
+
 TEST(Faults, OfAGoroutineAreFailuresWithASchedule) {
   struct {
     void (*f)();
@@ -61,6 +69,8 @@ TEST(Faults, OfAGoroutineAreFailuresWithASchedule) {
        "panic: invalid memory address or nil pointer dereference: 0, at faults_test.cc:"},
       {[] { g_count = g_count / g_zero; }, "panic: integer divide by zero, at faults_test.cc:"},
       {[] { static_cast<void>(recurse(1 << 20)); },
+       "fatal error: stack overflow: this goroutine has 256 KiB, at faults_test.cc:"},
+      {[] { static_cast<void>(recurse_and_allocate(1 << 20)); },
        "fatal error: stack overflow: this goroutine has 256 KiB, at faults_test.cc:"},
       {[] { std::abort(); }, "abort() was called"},
       {[] { give_back_what_is_not_on_the_heap(); }, "abort() was called"},
