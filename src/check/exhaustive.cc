@@ -296,11 +296,11 @@ void exhaustive::race_of(engine& e, std::uint16_t g, std::uint32_t number, const
     const object::entry& h = history[i];
     if (h.event >= number) continue;
     const event& earlier = e.events[h.event];
-    if (earlier.what.involves(g)) continue;
+    if (earlier.what.involves(g) || earlier.before(known_.data())) continue;
     relation r = related(h.what, a);
     if (!r.race && !r.order) continue;
     bool possible = true;
-    if (r.race && !earlier.before(known_.data()))
+    if (r.race)
       possible = reverse(e, h.event, number, g, whom_to_meet(earlier, h.what.what, a.what));
     // What cannot come first itself, hides nothing that comes before it.
     if (r.order && r.race && possible) join(known_.data(), earlier.past, e.width);

@@ -84,17 +84,13 @@ site_kind classify(void* pc) {
 
 }  // namespace
 
-site_kind kind_of(void* pc) noexcept {
+site_kind look_up_kind(void* pc) noexcept {
   static std::unordered_map<void*, site_kind> known;
-  static void* last_pc = nullptr;
-  static site_kind last_kind = site_kind::users;
-  if (pc == last_pc) return last_kind;
   auto [at, made] = known.try_emplace(pc, site_kind::users);
   site_kind kind = at->second;
   // Naming may itself call what is instrumented, and come back here.
   if (made) known[pc] = kind = classify(pc);
-  last_pc = pc;
-  return last_kind = kind;
+  return kind;
 }
 
 }  // namespace detail::checker

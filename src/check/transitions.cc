@@ -368,9 +368,15 @@ void engine::date_event() {
   if (e.what.partner != k_nobody) join(past, at(e.what.partner).past, width);
   if (e.op == sched::op::settle || only_tries_)  // all that could happen has
     for (std::size_t i = 0; i < count_; ++i) join(past, at(i).past, width);
-  for (std::uint32_t i = e.first_access; i < e.last_access; ++i)
-    for (const object::entry& earlier : objects[accesses[i].object].history)
-      if (related(earlier.what, accesses[i]).order) join(past, events[earlier.event].past, width);
+  for (std::uint32_t i = e.first_access; i < e.last_access; ++i) {
+    const std::vector<object::entry>& history = objects[accesses[i].object].history;
+    // From the newest on, as what comes before it is known then, too.
+    for (std::size_t k = history.size(); k-- > 0;) {
+      const event& earlier = events[history[k].event];
+      if (!earlier.before(past) && related(history[k].what, accesses[i]).order)
+        join(past, earlier.past, width);
+    }
+  }
   e.past = past;
 }
 
