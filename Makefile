@@ -30,7 +30,7 @@ demo:
 
 tour:
 	@sh ci/setup.sh demo
-	@sh ci/build.sh release tour
+	@sh ci/build.sh release $(if $(LESSON),$$(python3 tour/run.py --targets $(LESSON)),tour)
 	@python3 tour/run.py --build build/release $(LESSON)
 
 test:

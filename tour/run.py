@@ -3,6 +3,7 @@
 """The tour: shows each lesson's explanation and program, runs the program, shows what it prints.
 
 usage: run.py --build build/release [LESSON...]      (make tour, make tour LESSON=18)
+       run.py --targets LESSON...                    what to build for them
 
 All is taken from the sources NN_name.cc, where a lesson begins with a mistake NN_name_wrong.cc, and
 where the checker has something to say of it NN_name_check.cc: the explanation from the comment at the
@@ -79,15 +80,21 @@ def show(program, build):
 def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--build", type=Path, required=True, help="the build directory")
+    parser.add_argument("--build", type=Path, help="the build directory")
+    parser.add_argument("--targets", action="store_true", help="print what they are built by")
     parser.add_argument("lesson", nargs="*", type=int, help="numbers of lessons; all if none")
     options = parser.parse_args()
     there_are = programs()
     unknown = set(options.lesson) - {p.lesson for p in there_are}
     if unknown:
         parser.error(f"no lesson {min(unknown)}; there are 1 to {there_are[-1].lesson}")
-    failed = [p.name for p in there_are if not options.lesson or p.lesson in options.lesson
-              if not show(p, options.build)]
+    asked = [p for p in there_are if not options.lesson or p.lesson in options.lesson]
+    if options.targets:
+        print(" ".join(f"tour_{p.name}" for p in asked if p.not_run is None))
+        return 0
+    if options.build is None:
+        parser.error("--build is missing")
+    failed = [p.name for p in asked if not show(p, options.build)]
     if failed:
         print(f"\nnot as stated: {', '.join(failed)}")
     return 1 if failed else 0

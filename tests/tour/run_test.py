@@ -55,6 +55,16 @@ class Tour(unittest.TestCase):
         self.assertEqual(cmake_list("weft_tour_checked"),
                          sorted(p.name for p in self.programs if p.kind == "check"))
 
+    def test_one_lesson_is_built_alone(self):
+        out = io.StringIO()
+        with mock.patch.object(sys, "argv", ["run.py", "--targets", "18", "4"]), redirect_stdout(out):
+            self.assertEqual(run.main(), 0)
+        self.assertEqual(out.getvalue().split(),
+                         ["tour_04_program_order", "tour_04_program_order_check",
+                          "tour_18_lock_order_wrong", "tour_18_lock_order", "tour_18_lock_order_check"])
+        makefile = (FOLDER.parent / "Makefile").read_text(encoding="utf-8")
+        self.assertIn("run.py --targets $(LESSON)", makefile)
+
     def test_the_table_has_a_row_for_each(self):
         table = (FOLDER / "README.md").read_text(encoding="utf-8")
         link = r"\[[^\]]*\]\((\w+)\.cc\)"
