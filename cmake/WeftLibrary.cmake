@@ -86,7 +86,7 @@ endfunction()
 function(weft_add_check_library target)
   weft_add_library(${target} STATIC weft_check_sources)
   set_target_properties(${target} PROPERTIES OUTPUT_NAME weft_check)
-  target_compile_definitions(${target} PUBLIC WEFT_CHECK=1)
+  target_compile_definitions(${target} PUBLIC WEFT_CHECK=1 PRIVATE WEFT_CHECK_UNWATCHED=1)
   # Compiled so, not linked so.
   target_compile_options(${target} INTERFACE -fsanitize=thread -fno-omit-frame-pointer -g)
 endfunction()

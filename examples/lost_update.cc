@@ -21,9 +21,11 @@ int main() {
 // weft::check: FAILED (data race), random, 1 execution in <n> s, not complete
 // data race
 //   read of 4 bytes by g2:
-//       main::{lambda()#1}::operator()::{lambda()#1}::operator()() const at lost_update.cc:14
+//       main::{lambda#1}::{lambda#1}::operator() at lost_update.cc:14
+//       started by main at lost_update.cc:14
 //   not ordered after the earlier write of 4 bytes by g1:
-//       main::{lambda()#1}::operator()::{lambda()#1}::operator()() const at lost_update.cc:14
+//       main::{lambda#1}::{lambda#1}::operator() at lost_update.cc:14
+//       started by main at lost_update.cc:14
 // schedule:
 //        main                    g1                 g2
 //     1  wait_group::add #1: +1                                       lost_update.cc:14

@@ -53,7 +53,7 @@ def check_head(root, path):
 def definitions(path):
     """What the build that a header is for defines: the checker's own are of no use to the others."""
     of_checker = "check" in path.parts or path.name == "check.h" or path.name.endswith("_check.h")
-    return ["-DWEFT_CHECK=1"] if of_checker else []
+    return ["-DWEFT_CHECK=1", "-DWEFT_CHECK_UNWATCHED=1"] if of_checker else []
 
 
 def check_alone(root, path):

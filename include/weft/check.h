@@ -25,6 +25,17 @@
 #error "weft/check.h: link to weft::check, or compile with WEFT_CHECK=1, to use the checker"
 #endif
 
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define WEFT_CHECK_WATCHES_ 1
+#endif
+#endif
+#if !defined(__SANITIZE_THREAD__) && !defined(WEFT_CHECK_WATCHES_) && !WEFT_CHECK_UNWATCHED
+#error \
+    "weft/check.h: compile with -fsanitize=thread, as weft::check says, or no race of plain \
+variables is seen; WEFT_CHECK_UNWATCHED=1 does without"
+#endif
+
 WEFT_UNINSTRUMENTED_BEGIN
 namespace weft::inline WEFT_WORLD {
 namespace check {
@@ -48,6 +59,7 @@ enum race_action : unsigned char {
   ignore,  // go on as if there were none
 };
 
+/// What to look for, how, and for how long.
 struct options {
   strategy_kind strategy = portfolio;
   std::uint64_t max_executions = 0;  // in all; 0: what the strategy takes; random ones: 10 000
@@ -91,7 +103,7 @@ class report {
   [[nodiscard]] std::string summary() const;
 
   /// The first failure as a picture: a lane for each goroutine. False if there is none, or the file
-  /// could not be written.
+  /// could not be written, which stderr is told, too.
   bool svg(const std::string& path) const;
   /// The picture and the text, as a page. False if the file could not be written.
   bool html(const std::string& path) const;
@@ -109,8 +121,9 @@ class report {
   std::vector<finding> deadlocks;
   std::vector<finding> leaks;
   std::vector<finding> failures;
-  std::string schedule;           // of the first failure: for replay()
-  std::string schedule_file;      // where it was saved, if it is long and the test has a name
+  std::string schedule;       // of the first failure: for replay()
+  std::string schedule_file;  // where it was saved, if it is long and the test has a name
+  std::string picture;        // where the page of html() is, if WEFT_CHECK_PICTURES names a folder
   std::uint32_t preemptions = 0;  // of the first failure
   std::string name;               // options::name
   std::string strategy;           // what found it, or the last that was used
@@ -139,6 +152,26 @@ template <class F>
 void call(void* f) {
   (*static_cast<F*>(f))();
 }
+
+/// The execution fails as soon as whoever runs comes to an operation or ends; not at once, for
+/// GoogleTest holds a lock. False if there is none.
+bool assertion_failed(const char* file, int line, const char* message);
+
+/// While it lives, a failed assertion of GoogleTest is one of the execution in which it failed, not
+/// of the test. Reporter makes itself known to GoogleTest.
+template <class Reporter, class Result>
+class assertions : public Reporter {
+ public:
+  void ReportTestPartResult(const Result& r) override {
+    if (r.failed() && assertion_failed(r.file_name(), r.line_number(), r.message())) return;
+    if (!r.failed() && (!r.skipped() || skipped_)) return;  // once is enough
+    skipped_ = r.skipped();
+    Reporter::ReportTestPartResult(r);
+  }
+
+ private:
+  bool skipped_ = false;
+};
 
 }  // namespace detail
 
@@ -240,37 +273,47 @@ unsigned choose(unsigned n);
 }  // namespace weft::inline WEFT_WORLD
 WEFT_UNINSTRUMENTED_END
 
-/// A GoogleTest test whose body is explored; it fails with the report.
+// explore(), where GoogleTest's assertions are the body's.
+#define WEFT_CHECK_EXPLORE_(body, options)                                                 \
+  [&] {                                                                                    \
+    const ::weft::check::detail::assertions<::testing::internal::HasNewFatalFailureHelper, \
+                                            ::testing::TestPartResult>                     \
+        weft_assertions;                                                                   \
+    return ::weft::check::explore(body, options);                                          \
+  }()
+
+/// A GoogleTest test whose body is explored; it fails with the report. GoogleTest's own assertions
+/// (EXPECT_EQ and so on) in the body fail the execution, as expect() does.
 #define WEFT_CHECK_TEST(suite, name) WEFT_CHECK_TEST_WITH(suite, name, {})
 
 /// The same with options, in braces or parentheses.
-#define WEFT_CHECK_TEST_WITH(suite, test, ...)                                                 \
-  static void weft_check_body_##suite##_##test();                                              \
-  TEST(suite, test) {                                                                          \
-    ::weft::check::options weft_options = __VA_ARGS__;                                         \
-    weft_options.name = #suite "." #test;                                                      \
-    auto weft_report = ::weft::check::explore(weft_check_body_##suite##_##test, weft_options); \
-    std::printf("%s\n", weft_report.summary().c_str());                                        \
-    if (!weft_report.ok()) GTEST_FAIL() << weft_report;                                        \
-  }                                                                                            \
+#define WEFT_CHECK_TEST_WITH(suite, test, ...)                                              \
+  static void weft_check_body_##suite##_##test();                                           \
+  TEST(suite, test) {                                                                       \
+    ::weft::check::options weft_options = __VA_ARGS__;                                      \
+    weft_options.name = #suite "." #test;                                                   \
+    auto weft_report = WEFT_CHECK_EXPLORE_(weft_check_body_##suite##_##test, weft_options); \
+    std::printf("%s\n", weft_report.summary().c_str());                                     \
+    if (!weft_report.ok()) GTEST_FAIL() << weft_report;                                     \
+  }                                                                                         \
   static void weft_check_body_##suite##_##test()
 
 /// As many tests as `shards`, each of which explores its part of the body's behaviours, all of
 /// them exhaustively. GoogleTest gives them to the machines of a sharded run (GTEST_TOTAL_SHARDS,
 /// GTEST_SHARD_INDEX) as any other tests.
-#define WEFT_CHECK_SHARDED_TEST(suite, test, n)                                                \
-  static void weft_check_body_##suite##_##test();                                              \
-  class suite : public ::testing::TestWithParam<unsigned> {};                                  \
-  TEST_P(suite, test) {                                                                        \
-    ::weft::check::options weft_options{                                                       \
-        .strategy = ::weft::check::exhaustive, .shard = GetParam(), .shards = (n)};            \
-    weft_options.name = #suite "." #test "." + std::to_string(GetParam());                     \
-    auto weft_report = ::weft::check::explore(weft_check_body_##suite##_##test, weft_options); \
-    std::printf("%s\n", weft_report.summary().c_str());                                        \
-    if (!weft_report.ok()) GTEST_FAIL() << weft_report;                                        \
-    EXPECT_TRUE(weft_report.complete);                                                         \
-  }                                                                                            \
-  INSTANTIATE_TEST_SUITE_P(, suite, ::testing::Range(0U, static_cast<unsigned>(n)));           \
+#define WEFT_CHECK_SHARDED_TEST(suite, test, n)                                             \
+  static void weft_check_body_##suite##_##test();                                           \
+  class suite : public ::testing::TestWithParam<unsigned> {};                               \
+  TEST_P(suite, test) {                                                                     \
+    ::weft::check::options weft_options{                                                    \
+        .strategy = ::weft::check::exhaustive, .shard = GetParam(), .shards = (n)};         \
+    weft_options.name = #suite "." #test "." + std::to_string(GetParam());                  \
+    auto weft_report = WEFT_CHECK_EXPLORE_(weft_check_body_##suite##_##test, weft_options); \
+    std::printf("%s\n", weft_report.summary().c_str());                                     \
+    if (!weft_report.ok()) GTEST_FAIL() << weft_report;                                     \
+    EXPECT_TRUE(weft_report.complete);                                                      \
+  }                                                                                         \
+  INSTANTIATE_TEST_SUITE_P(, suite, ::testing::Range(0U, static_cast<unsigned>(n)));        \
   static void weft_check_body_##suite##_##test()
 
 #include <weft/check/linearizable.h>  // after what it is made of

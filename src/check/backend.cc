@@ -21,6 +21,13 @@
 #include <cstdlib>
 #include <new>
 
+namespace weft {
+// What runs goroutines is there once: a program that links both weft::weft and weft::check defines
+// this twice, and the linker says its name.
+extern const bool both_weft_and_weft_check_are_linked;
+const bool both_weft_and_weft_check_are_linked = false;
+}  // namespace weft
+
 namespace weft::inline WEFT_WORLD {
 namespace detail {
 namespace {

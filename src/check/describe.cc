@@ -16,8 +16,17 @@ std::string object_name(std::uint32_t number) {
 
 namespace {
 
+// The last thing that it did was to unlock the lock.
+std::uint32_t condition_of(engine& e, const goroutine& g) {
+  for (auto s = e.steps.rbegin(); s != e.steps.rend(); ++s)
+    if (s->what.what.who == g.id && s->what.op == sched::op::condition_wait) return s->object;
+  return 0;
+}
+
 // What a goroutine that stands or is parked waits for, with the objects of a select.
-std::string objects_of(const goroutine& g) {
+std::string objects_of(engine& e, const goroutine& g) {
+  if (g.at == stage::parked && g.why == wait_reason::condition_wait)
+    return object_name(condition_of(e, g));
   if (g.at != stage::at_point || g.next.kind != pending::offers || g.offers.size() < 2)
     return object_name(g.next.object);
   std::string out;
@@ -52,38 +61,61 @@ std::string_view reason(const goroutine& g) noexcept {
   }
 }
 
-// Who has the lock that g waits for; empty if that is not known.
-std::string holder_of(engine& e, const goroutine& g) {
-  if (g.at != stage::at_point || g.next.object == 0) return {};
+// Who has the lock that g waits for; nobody if that is not known.
+std::uint16_t holder_of(engine& e, const goroutine& g) {
+  if (g.at != stage::at_point || g.next.object == 0) return k_nobody;
   switch (g.next.what) {
     case sched::op::lock:
     case sched::op::lock_shared:
     case sched::op::announce:
     case sched::op::drain:
-      break;
+      return e.objects[g.next.object].holder;
     default:
-      return {};
+      return k_nobody;
   }
-  std::uint16_t holder = e.objects[g.next.object].holder;
-  return holder == k_nobody ? std::string() : name_of(e, holder);
+}
+
+void holder_and_place(engine& e, const goroutine& g, std::string& out) {
+  std::uint16_t holder = holder_of(e, g);
+  if (holder == k_nobody) return;
+  out += "      held by " + name_of(e, holder);
+  auto locks = [&](const engine::step& s) {
+    return s.what.what.who == holder && s.object == g.next.object;
+  };
+  auto last = std::find_if(e.steps.rbegin(), e.steps.rend(), locks);
+  std::string site = last == e.steps.rend() ? std::string() : user_site(last->stack);
+  out += (site.empty() ? "" : ", locked at " + site) + "\n";
+}
+
+void start_of(engine& e, const goroutine& g, std::string& out) {
+  if (std::string site = user_site(g.made); !site.empty())
+    out += "      started by " + name_of(e, g.parent) + " at " + site + "\n";
 }
 
 void blocked(engine& e, std::string& out) {
   for (std::size_t i = 0; i < e.goroutines(); ++i) {
     goroutine& g = e.at(i);
     if (!e.is_left(i)) continue;
-    out += "  " + name_of(e, g.id) + " [" + std::string(reason(g)) + "]" + objects_of(g);
+    out += "  " + name_of(e, g.id) + " [" + std::string(reason(g)) + "]" + objects_of(e, g);
     if (std::string site = user_site(stack_of(g)); !site.empty()) out += " at " + site;
-    if (std::string holder = holder_of(e, g); !holder.empty()) out += ", held by " + holder;
     out += '\n';
-    if (std::string site = user_site(g.made); !site.empty())
-      out += "      started by " + name_of(e, g.parent) + " at " + site + "\n";
+    holder_and_place(e, g, out);
+    start_of(e, g, out);
   }
 }
 
 std::string_view race_title(const race_found& r) noexcept {
   if (!r.before.frees) return "data race";
   return r.now.frees ? "double free" : "use after free";
+}
+
+void who_and_where(engine& e, const access_site& s, std::string& out) {
+  out += name_of(e, s.who) + ":\n";
+  std::vector<std::string> frames = user_frames(s.stack);
+  if (frames.empty() && &s == &e.failed && !e.failed_at.empty())
+    frames.push_back("at " + e.failed_at);
+  for (const std::string& line : frames) out += "      " + line + "\n";
+  if (s.who < e.goroutines()) start_of(e, e.at(s.who), out);
 }
 
 void side(engine& e, const access_site& s, std::string_view lead, std::string& out) {
@@ -95,8 +127,18 @@ void side(engine& e, const access_site& s, std::string_view lead, std::string& o
     out += (s.write ? "write of " : "read of ") + std::to_string(s.size);
     out += s.size == 1 ? " byte by " : " bytes by ";
   }
-  out += name_of(e, s.who) + ":\n";
-  for (const std::string& line : user_frames(s.stack)) out += "      " + line + "\n";
+  who_and_where(e, s, out);
+}
+
+void place_of_failure(engine& e, std::string& out) {
+  for (std::size_t at = 0; at < e.details.size();) {
+    std::size_t end = std::min(e.details.find('\n', at), e.details.size());
+    out += "  " + e.details.substr(at, end - at) + "\n";
+    at = end + 1;
+  }
+  if (e.failed.who >= e.goroutines()) return;
+  out += "  in ";
+  who_and_where(e, e.failed, out);
 }
 
 }  // namespace
@@ -241,6 +283,7 @@ weft::check::finding describe(engine& e, outcome why, std::size_t race) {
     bool used = e.races[race].before.frees;
     side(e, e.races[race].before, used ? "after the " : "not ordered after the earlier ", f.text);
   }
+  if (why == outcome::failure) place_of_failure(e, f.text);
   if (why == outcome::deadlock || why == outcome::leak || why == outcome::livelock ||
       why == outcome::bound)
     blocked(e, f.text);
@@ -248,171 +291,10 @@ weft::check::finding describe(engine& e, outcome why, std::size_t race) {
 }
 
 std::string waits_for(engine& e, const goroutine& g) {
-  std::string out = std::string(reason(g)) + objects_of(g);
-  if (std::string holder = holder_of(e, g); !holder.empty()) out += ", held by " + holder;
+  std::string out = std::string(reason(g)) + objects_of(e, g);
+  if (std::uint16_t holder = holder_of(e, g); holder != k_nobody)
+    out += ", held by " + name_of(e, holder);
   return out;
-}
-
-namespace {
-
-using weft::check::detail::trace;
-
-trace::mark mark_of(const access_site& s) {
-  return {s.who, s.step, s.frees ? "free" : s.write ? "write" : "read", user_site(s.stack)};
-}
-
-// Of another goroutine, the row that comes before this step because of an edge: the unlock before a
-// lock, the send of what is received, the store of what is loaded, the done() that ends a wait().
-class causes {
- public:
-  int of(const engine::step& s, int row) {
-    if (s.object == 0) return -1;
-    state& o = find(s.object);
-    bool meets = s.what.what.partner != k_nobody;
-    switch (s.what.op) {
-      case sched::op::unlock:
-      case sched::op::chan_close:
-      case sched::op::atomic_store:
-        return set(o.last, row);
-      case sched::op::wait_group_add:
-        return s.note.starts_with('-') ? set(o.last, row) : -1;
-      case sched::op::lock:
-      case sched::op::wait_group_wait:
-      case sched::op::atomic_load:
-        return o.last;
-      case sched::op::atomic_update: {
-        int before = o.last;
-        if (s.value.find(" -> ") != std::string::npos) o.last = row;
-        return before;
-      }
-      case sched::op::chan_send:
-        if (!meets) o.sends.push_back(row);
-        return -1;
-      case sched::op::chan_recv:
-        if (s.note == "closed") return o.last;
-        return o.received < o.sends.size() ? o.sends[o.received++] : -1;
-      default:
-        return -1;
-    }
-  }
-
- private:
-  struct state {
-    std::uint32_t object;
-    int last = -1;  // unlock, close, store, done
-    std::vector<int> sends;
-    std::size_t received = 0;
-  };
-  static int set(int& last, int row) {
-    last = row;
-    return -1;
-  }
-  state& find(std::uint32_t object) {
-    for (state& s : all_)
-      if (s.object == object) return s;
-    all_.push_back({object, -1, {}, 0});
-    return all_.back();
-  }
-  std::vector<state> all_;
-};
-
-// What each goroutine knows to have happened before, by edges that are drawn already: of the
-// others, their last row in its past.
-class pasts {
- public:
-  explicit pasts(std::size_t lanes) : lanes_(lanes), now_(lanes, std::vector<int>(lanes, -1)) {}
-
-  // Does the cause add anything to what is known without it?
-  bool adds(const trace::row& r, const trace::row& cause) const {
-    return cause.who != r.who && now_[r.who][cause.who] < r.cause;
-  }
-  void add(const trace::row& r, int row) {
-    if (r.who >= lanes_) return at_.push_back({});
-    std::vector<int>& mine = now_[r.who];
-    if (r.cause >= 0) join(mine, at_[static_cast<std::size_t>(r.cause)]);
-    mine[r.who] = row;
-    if (r.partner < lanes_) {
-      std::vector<int>& others = now_[r.partner];
-      join(others, mine);
-      if (!r.starts) join(mine, others);
-    }
-    at_.push_back(mine);
-  }
-
- private:
-  static void join(std::vector<int>& to, const std::vector<int>& from) {
-    for (std::size_t i = 0; i < from.size(); ++i) to[i] = std::max(to[i], from[i]);
-  }
-  std::size_t lanes_;
-  std::vector<std::vector<int>> now_;
-  std::vector<std::vector<int>> at_;  // by row
-};
-
-// A step of outcomes() on a variable that is no atomic.
-bool is_plain(engine& e, const engine::step& s) {
-  return (s.what.op == sched::op::atomic_load || s.what.op == sched::op::atomic_store) &&
-         !e.objects[s.object].writes.empty();
-}
-
-std::string text_of(engine& e, const engine::step& s) {
-  if (s.what.op == sched::op::sleep && !s.value.empty()) return "time passes: " + s.value;
-  if (s.what.op == sched::op::spawn) return "go g" + std::to_string(s.what.what.partner);
-  std::string out(word_for(s.what.op));
-  if (is_plain(e, s)) out = s.what.op == sched::op::atomic_load ? "read" : "write";
-  out += object_name(s.object);
-  if (!s.note.empty()) out += (s.object == 0 ? " " : ": ") + s.note;
-  if (!s.value.empty()) out += ": " + s.value;
-  return out;
-}
-
-// The other side of a meeting over a channel.
-std::string met_by(const engine::step& s) {
-  bool sends = s.what.op == sched::op::chan_send || s.note.starts_with("send");
-  return (sends ? "recv" : "send") + object_name(s.object);
-}
-
-}  // namespace
-
-std::shared_ptr<const trace> trace_of(engine& e, outcome why) {
-  constexpr std::size_t k_most = 400;
-  auto t = std::make_shared<trace>();
-  t->title = describe(e, why).what;
-  for (std::size_t i = 0; i < e.goroutines(); ++i) {
-    const goroutine& g = e.at(i);
-    trace::lane l;
-    l.name = name_of(e, g.id);
-    bool stuck = why == outcome::deadlock || why == outcome::leak;
-    if (stuck && e.is_left(i)) l.end = "blocked: " + waits_for(e, g);
-    l.made = user_site(g.made);
-    t->lanes.push_back(std::move(l));
-  }
-  causes known;
-  pasts past(t->lanes.size());
-  std::uint16_t before = k_nobody;
-  for (std::size_t i = 0; i < e.steps.size() && i < k_most; ++i) {
-    const engine::step& s = e.steps[i];
-    trace::row r;
-    r.who = s.what.what.who;
-    r.partner = s.what.what.partner;
-    r.text = text_of(e, s);
-    r.value = s.value;
-    r.site = user_site(s.stack);
-    r.switched = s.switched;
-    r.left = s.left;
-    r.left_who = before;
-    r.starts = s.what.op == sched::op::spawn;
-    if (r.partner != k_nobody && !r.starts) r.met = met_by(s);
-    if (!is_plain(e, s)) r.cause = known.of(s, static_cast<int>(i));
-    if (r.cause >= 0 && !past.adds(r, t->rows[static_cast<std::size_t>(r.cause)])) r.cause = -1;
-    past.add(r, static_cast<int>(i));
-    if (r.who != k_nobody && !r.starts) before = r.who;
-    if (r.starts && r.partner < t->lanes.size()) t->lanes[r.partner].from = i + 1;
-    t->rows.push_back(std::move(r));
-  }
-  t->left_out = e.steps.size() - t->rows.size();
-  if (why == outcome::race && !e.races.empty())
-    t->race = {mark_of(e.races.front().before), mark_of(e.races.front().now)};
-  return t;
 }
 
 }  // namespace detail::checker

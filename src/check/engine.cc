@@ -40,16 +40,6 @@ void give_stack(goroutine& g, std::size_t size) {
   g.stack = {low, low + size};
 }
 
-std::string describe_exception() {
-  try {
-    throw;
-  } catch (const std::exception& e) {
-    return std::string("panic: ") + e.what();
-  } catch (...) {
-    return "panic: an exception that is no std::exception";
-  }
-}
-
 // The bottom frame of every goroutine.
 void goroutine_main(void* arg) {
   auto& g = *static_cast<goroutine*>(arg);
@@ -60,7 +50,7 @@ void goroutine_main(void* arg) {
   } catch (const abi::__forced_unwind&) {
     throw;
   } catch (...) {
-    e.fail(outcome::failure, describe_exception());
+    e.fail_with_exception();
   }
   leave_locals(g);
   e.end(g);
@@ -90,8 +80,7 @@ outcome engine::run(strategy& s, void (*body)(void*), void* arg) {
   dependence_ = s.wants_dependence() || model == memory_model::go ||
                 model == memory_model::coherent || seam::g_fine;
   result_ = outcome::finished;
-  message.clear();
-  mismatch.clear();
+  forget_failure();
   races.clear();
   decisions.clear();
   events.clear();
@@ -238,18 +227,6 @@ void engine::end(goroutine& g) noexcept {
   __builtin_unreachable();
 }
 
-void engine::fail(outcome why, std::string text) {
-  working_ = true;
-  result_ = why;
-  message = std::move(text);
-  goroutine& from = current_ == nullptr ? root_ : *current_;
-  if (&from == &root_) {  // before the first goroutine ran, or in a timer
-    std::terminate();
-  }
-  switch_to(from, root_);
-  __builtin_unreachable();
-}
-
 void engine::stand(goroutine& g) {
   g.at = stage::at_point;
   working_ = true;
@@ -316,6 +293,7 @@ goroutine* engine::finish(outcome why) {
 goroutine* engine::decide() {
   if (open_ || !followers_.empty()) close_event();
   if (!races.empty() && stop_at_race) return finish(outcome::race);
+  if (failing_) return finish(outcome::failure);
   collect_all();
   if (enabled_.empty()) {
     if (!advance_time()) return finish(quiescent());

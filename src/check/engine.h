@@ -98,8 +98,11 @@ class engine {
 
   // What went on in the last execution.
   std::string message;   // of a failure
+  std::string details;   // what there is to say besides, in lines
   std::string mismatch;  // what differs from before
   std::vector<race_found> races;
+  access_site failed;     // where a failure was noticed, and by whom
+  std::string failed_at;  // the place, if the stack does not say it
   std::vector<decision> decisions;
   std::vector<event> events;
   std::vector<access> accesses;
@@ -163,6 +166,12 @@ class engine {
   void enter_program() noexcept { working_ = false; }
   [[noreturn]] void end(goroutine& g) noexcept;
   [[noreturn]] void fail(outcome why, std::string text);
+  /// The execution ends in this failure when whoever runs stands at a point, parks or ends.
+  void fail_soon(std::string text, std::string_view details);
+  /// With the one that is being handled.
+  [[noreturn]] void fail_with_exception();
+  /// Whoever runs throws this.
+  void note_throw(const void* exception);
   unsigned choose(unsigned n);
   void touch(sched::op what, const void* object);
   /// While it lives, what is accessed is the engine's: its calls of the standard library's
@@ -281,6 +290,8 @@ class engine {
   void note_time(nanotime_t by);
   [[noreturn]] void out_of_accesses(void* pc);
   [[noreturn]] void out_of_stack();
+  void note_failure(access_site where);
+  void forget_failure();
   void note_spawn(goroutine& g);
 
   // Of this thread. Others, which the program may have, have nothing to do with the test.
@@ -322,6 +333,7 @@ class engine {
   bool draining_ = false;  // what comes has been seen: only to the end
   bool open_ = false;      // the last event is not complete yet
   bool failed_ = false;    // it changed nothing
+  bool failing_ = false;   // the execution is to end in a failure
   bool only_tries_ = false;
   struct operation {
     std::uint16_t who = k_nobody;
@@ -340,6 +352,8 @@ class engine {
   outcome result_ = outcome::finished;
   std::unique_ptr<shadow> shadow_;
   void** eh_ = nullptr;
+  // While it records: where exceptions were thrown.
+  std::vector<std::pair<const void*, access_site>> thrown_;
 };
 
 }  // namespace detail::checker

@@ -108,6 +108,20 @@ void run_all(search& s, const options& o) {
   }
 }
 
+// ThreadSanitizer's runtime: it would be told what the checker has to know.
+extern "C" __attribute__((weak)) void* __tsan_create_fiber(unsigned flags);
+
+weft::check::report blind(const options& o) {
+  weft::check::report r;
+  r.name = o.name;
+  r.strategy = "nothing was run";
+  r.failures.push_back(
+      {"the program is linked with -fsanitize=thread: compile with it, but link without it", {}});
+  return r;
+}
+
+bool is_blind() noexcept { return &__tsan_create_fiber != nullptr; }
+
 }  // namespace
 }  // namespace detail::checker
 
@@ -118,7 +132,12 @@ namespace inner = weft::detail::checker;
 
 report explore(void (*body)(void*), void* arg, const options& o) {
   inner::search s({body, arg}, o);
-  if (const char* again = inner::schedule_asked_for()) return inner::run_again(s, again);
+  if (inner::is_blind()) return inner::blind(o);
+  if (const char* again = inner::schedule_asked_for()) {
+    report r = inner::run_again(s, again);
+    inner::keep_picture(r);
+    return r;
+  }
   for (;;) {
     inner::run_all(s, o);
     if (!s.crowded()) break;
@@ -126,6 +145,7 @@ report explore(void (*body)(void*), void* arg, const options& o) {
   }
   s.stop_the_clock();
   inner::save_if_long(s.found());
+  inner::keep_picture(s.found());
   return std::move(s.found());
 }
 

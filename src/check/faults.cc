@@ -71,6 +71,7 @@ std::string text_of(const fault& f, const goroutine& g) {
   std::string text = text_of(g_fault, g);
   std::vector<std::uintptr_t> stack = stack_from(g_fault.pc, g_fault.frame, g);
   if (std::string site = user_site(stack); !site.empty()) text += ", at " + site;
+  e.failed = {.who = g.id, .stack = std::move(stack), .step = e.steps.size()};
   e.fail(outcome::failure, std::move(text));
 }
 

@@ -5,6 +5,9 @@
 #include "check/trace.h"
 
 #include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
 #include <fstream>
 #include <utility>
 
@@ -22,14 +25,21 @@ constexpr std::uint16_t k_nobody = 0xffff;
 
 std::string number(int n) { return std::to_string(n); }
 
-std::string text_at(int x, int y, const std::string& text, const std::string& kind) {
-  return "<text x=\"" + number(x) + "\" y=\"" + number(y) + "\" class=\"" + kind + "\">" +
-         weft::detail::escape_markup(text) + "</text>\n";
+// XML has no control characters.
+std::string printable(std::string text) {
+  for (char& c : text)
+    if (static_cast<unsigned char>(c) < ' ') c = ' ';
+  return text;
 }
 
-std::string dot(int x, int y, int r, const std::string& colour) {
+std::string text_at(int x, int y, const std::string& text, const std::string& kind) {
+  return "<text x=\"" + number(x) + "\" y=\"" + number(y) + "\" class=\"" + kind + "\">" +
+         weft::detail::escape_markup(printable(text)) + "</text>\n";
+}
+
+std::string dot(int x, int y, int r, const std::string& kind) {
   return "<circle cx=\"" + number(x) + "\" cy=\"" + number(y) + "\" r=\"" + number(r) +
-         "\" fill=\"" + colour + "\"/>\n";
+         "\" class=\"" + kind + "\"/>\n";
 }
 
 std::string straight(int x1, int y1, int x2, int y2, const std::string& kind) {
@@ -44,11 +54,11 @@ std::string arrow(int x1, int y1, int x2, int y2, const std::string& kind) {
   return line.substr(0, line.size() - 3) + " marker-end=\"url(#" + kind + "-head)\"/>\n";
 }
 
-std::string head(const std::string& kind, const std::string& colour) {
+std::string head(const std::string& kind) {
   return "<marker id=\"" + kind +
          "-head\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"7\" markerHeight=\"7\" "
-         "orient=\"auto\"><path d=\"M0 0 L8 4 L0 8 z\" fill=\"" +
-         colour + "\"/></marker>\n";
+         "orient=\"auto\"><path d=\"M0 0 L8 4 L0 8 z\" class=\"" +
+         kind + "-tip\"/></marker>\n";
 }
 
 // In pixels, a little too much rather than too little.
@@ -77,7 +87,9 @@ class sheet {
     for (std::size_t i = 0; i < lines_.size(); ++i) out += line_at(i);
     return out;
   }
-  [[nodiscard]] int width() const { return std::max(right_ + 20, 900); }
+  [[nodiscard]] int width() const {
+    return std::max({right_ + 20, 900, width_of(t_.title, 10) + 40});
+  }
   [[nodiscard]] int height() const { return bottom() + 46; }
 
  private:
@@ -95,7 +107,7 @@ class sheet {
       if (n.who != i) continue;
       if (n.what == line::row) wide = std::max(wide, width_of(t_.rows[n.index].text, 8));
       if (n.what == line::left) wide = std::max(wide, width_of(t_.rows[n.index].left, 7));
-      if (n.what == line::mark) wide = std::max(wide, width_of(t_.race[n.index].site, 8) + 90);
+      if (n.what == line::mark) wide = std::max(wide, width_of(t_.marks[n.index].site, 8) + 90);
     }
     return std::clamp(wide + 44, k_narrowest, k_widest);
   }
@@ -126,9 +138,9 @@ class sheet {
       out += text_at(x - 8, k_top - 18, "started at " + l.made, "site");
     if (stuck) {
       out += "<rect x=\"" + number(x - 8) + "\" y=\"" + number(low - 8) +
-             "\" width=\"16\" height=\"16\" rx=\"3\" fill=\"#b3261e\"/>\n";
+             "\" width=\"16\" height=\"16\" rx=\"3\" class=\"bad\"/>\n";
       out += text_at(x + 14, low + 5, l.end, "stuck");
-    } else if (t_.race.empty() && !ends_here(i)) {
+    } else if (t_.marks.empty() && !ends_here(i)) {
       out += straight(x - 7, low + 9, x + 7, low + 9, "life");
     }
     return out;
@@ -143,7 +155,7 @@ class sheet {
     if (r.partner < t_.lanes.size()) {
       out += arrow(x, y, starts_[r.partner], y, r.starts ? "start" : "value");
       if (!r.starts)
-        out += dot(starts_[r.partner], y, 5, "#3c4a57") +
+        out += dot(starts_[r.partner], y, 5, "dot") +
                text_at(starts_[r.partner] + 14, y - 6, r.met, "what");
     }
     if (r.cause >= 0) {
@@ -164,9 +176,8 @@ class sheet {
              text_at(starts_[l.who] + 14, y + 4, why, taken ? "cut" : "pause");
     }
     if (l.what == line::mark) {
-      const trace::mark& m = t_.race[l.index];
-      return dot(starts_[m.who], y, 7, "#b3261e") +
-             text_at(starts_[m.who] + 14, y, m.text, "race") +
+      const trace::mark& m = t_.marks[l.index];
+      return dot(starts_[m.who], y, 7, "bad") + text_at(starts_[m.who] + 14, y, m.text, "fails") +
              text_at(starts_[m.who] + 14, y + 13, m.site, "site");
     }
     const trace::row& r = t_.rows[l.index];
@@ -175,7 +186,7 @@ class sheet {
       return out + straight(k_left - 6, y, right_, y, "clock") +
              text_at(k_left, y - 5, r.text, "clock");
     }
-    out += dot(starts_[r.who], y, 5, "#3c4a57");
+    out += dot(starts_[r.who], y, 5, "dot");
     out += text_at(starts_[r.who] + 14, y - 6, r.text, "what");
     if (!r.site.empty()) out += text_at(starts_[r.who] + 14, y + 13, r.site, "site");
     return out;
@@ -190,7 +201,7 @@ class sheet {
            text_at(20, bottom() + 26,
                    "The two accesses in red are in no order: nothing between "
                    "them makes one wait for the other.",
-                   "race");
+                   "fails");
   }
 
   const trace& t_;
@@ -220,20 +231,29 @@ std::string legend() {
 std::string opening(int width, int height, const trace& t) {
   std::string out = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"" + number(width) +
                     "\" height=\"" + number(height) + "\" viewBox=\"0 0 " + number(width) + " " +
-                    number(height) + "\">\n<defs>" + head("value", "#1769aa") +
-                    head("cause", "#7a8a99") + head("start", "#2e7d32") + "</defs>\n<style>";
+                    number(height) + "\">\n<defs>" + head("value") + head("cause") + head("start") +
+                    "</defs>\n<style>";
   out +=
       "text{font:13px system-ui,sans-serif;fill:#1c2733;paint-order:stroke;stroke:#fff;"
       "stroke-width:3px}.title{font-size:18px;font-weight:600}"
-      ".name{font-size:15px;font-weight:600}.site,.step,.legend{font-size:11px;fill:#6b7885}"
-      ".stuck,.race{fill:#b3261e;font-weight:600}text.cut{fill:#b8560a;font-size:12px}"
+      ".name{font-size:15px;font-weight:600}"
+      ".site,.step,.legend{font-size:11px;fill:#6b7885}"
+      ".stuck,.fails{fill:#b3261e;font-weight:600}text.cut{fill:#b8560a;font-size:12px}"
       "text.pause,text.clock{fill:#6b7885;font-size:12px;font-style:italic}"
+      ".paper{fill:#fff}.dot{fill:#3c4a57}.bad{fill:#b3261e}"
+      ".value-tip{fill:#1769aa}.cause-tip{fill:#7a8a99}.start-tip{fill:#2e7d32}"
       ".life{stroke:#aeb9c4;stroke-width:2}.waiting{stroke:#d9a29e}"
       ".value{stroke:#1769aa;stroke-width:2}.cause{stroke:#7a8a99;stroke-dasharray:4 3}"
       ".start{stroke:#2e7d32;stroke-width:1.5}line.cut{stroke:#e8710a;stroke-width:4}"
       "line.pause{stroke:#aeb9c4;stroke-width:3}line.clock{stroke:#dde3e8}"
-      ".racing{stroke:#b3261e;stroke-width:2;stroke-dasharray:6 3}";
-  out += "</style>\n<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n";
+      ".racing{stroke:#b3261e;stroke-width:2;stroke-dasharray:6 3}"
+      "@media(prefers-color-scheme:dark){text{fill:#e3e8ed;stroke:#14191f}"
+      ".site,.step,.legend,text.pause,text.clock{fill:#97a3af}"
+      ".stuck,.fails,.bad{fill:#ff7a70}text.cut{fill:#f0974a}.paper{fill:#14191f}"
+      ".dot{fill:#c3ccd5}.value-tip{fill:#62b0ee}.start-tip{fill:#6cc070}"
+      ".life,line.pause{stroke:#5b6773}.waiting{stroke:#8f4b47}.value{stroke:#62b0ee}"
+      ".start{stroke:#6cc070}line.clock{stroke:#3a434c}.racing{stroke:#ff7a70}}";
+  out += "</style>\n<rect width=\"100%\" height=\"100%\" class=\"paper\"/>\n";
   return out + text_at(20, 30, t.title, "title") + legend();
 }
 
@@ -246,23 +266,42 @@ std::string draw(const trace& t) {
 
 }  // namespace detail
 
+namespace {
+
+// It has been called and cannot do it: nobody may look at what is returned.
+bool written(std::ofstream& out, const std::string& path, int error) {
+  if (out.flush()) return true;
+  std::fprintf(stderr, "weft::check: cannot write %s: %s\n", path.c_str(), std::strerror(error));
+  return false;
+}
+
+}  // namespace
+
 bool report::svg(const std::string& path) const {
   if (trace == nullptr) return false;
+  errno = 0;
   std::ofstream out(path);
+  const int error = errno;
   out << detail::draw(*trace);
-  return static_cast<bool>(out.flush());
+  return written(out, path, error != 0 ? error : errno);
 }
 
 bool report::html(const std::string& path) const {
+  errno = 0;
   std::ofstream out(path);
-  out << "<!DOCTYPE html>\n<html lang=\"en\"><head><meta "
-         "charset=\"utf-8\"><title>weft::check</title>"
-         "<style>body{font:14px "
-         "system-ui,sans-serif;margin:24px}pre{background:#f4f6f8;padding:12px;"
-         "overflow:auto}</style></head><body>\n<h1>weft::check</h1>\n";
-  if (trace != nullptr) out << detail::draw(*trace);
+  const int error = errno;
+  const std::string title = weft::detail::escape_markup(name.empty() ? "weft::check" : name);
+  out << "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+         "<meta name=\"color-scheme\" content=\"light dark\"><title>"
+      << title
+      << "</title><style>body{font:14px system-ui,sans-serif;margin:24px;background:#fff;"
+         "color:#1c2733}pre{background:#f4f6f8;padding:12px;overflow:auto}div{overflow:auto}"
+         "@media(prefers-color-scheme:dark){body{background:#14191f;color:#e3e8ed}"
+         "pre{background:#1f262e}}</style></head><body>\n<h1>"
+      << title << "</h1>\n";
+  if (trace != nullptr) out << "<div>" << detail::draw(*trace) << "</div>\n";
   out << "<pre>" << weft::detail::escape_markup(text()) << "</pre>\n</body></html>\n";
-  return static_cast<bool>(out.flush());
+  return written(out, path, error != 0 ? error : errno);
 }
 
 }  // namespace check

@@ -113,7 +113,9 @@ void engine::note_value(std::string_view text) noexcept {
   if (s.value == text || s.value.size() > k_most) return;
   if (!s.value.empty()) s.value += " -> ";
   if (text.size() > k_most) {
-    s.value.append(text.substr(0, k_most - 3)).append("...");
+    std::size_t end = k_most - 3;
+    while (end != 0 && (text[end] & 0xC0) == 0x80) --end;  // not within a character
+    s.value.append(text.substr(0, end)).append("...");
   } else {
     s.value += text;
   }
@@ -131,7 +133,17 @@ bool recorded() noexcept {
 }
 void note_text(std::string_view v) noexcept {
   const engine::own_work here(*engine::active());
-  engine::active()->note_value('"' + std::string(v) + '"');
+  std::string text = "\"";
+  for (char c : v.substr(0, 100)) {
+    if (c == '\n') {
+      text += "\\n";
+    } else if (static_cast<unsigned char>(c) < ' ') {
+      text += '?';
+    } else {
+      text += c;
+    }
+  }
+  engine::active()->note_value(text + '"');
 }
 void note_word(const char* v) noexcept { engine::active()->note_value(v); }
 void note_signed(long long v) noexcept { engine::active()->note_value(std::to_string(v)); }

@@ -9,10 +9,12 @@
 #include "check/describe.h"
 #include "check/schedule.h"
 #include "check/search.h"
+#include "check/stacks.h"
 
 #include <weft/check.h>
 #include <weft/panic.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <set>
@@ -41,6 +43,7 @@ struct recipe {
 
 // A schedule, or the name of a file with one.
 recipe read(std::string_view text) {
+  while (!text.empty() && static_cast<unsigned char>(text.back()) <= ' ') text.remove_suffix(1);
   recipe r{std::string(text), {}};
   if (text.starts_with("w1:")) return r;
   std::ifstream in(r.schedule);
@@ -86,6 +89,16 @@ void save_if_long(report& r) {
   for (char& c : path)
     if (c == '/') c = '.';
   if (save(r, path)) r.schedule_file = path;
+}
+
+void keep_picture(report& r) {
+  static std::uint64_t nameless = 0;
+  const char* folder = std::getenv("WEFT_CHECK_PICTURES");
+  if (folder == nullptr || *folder == '\0' || r.ok() || r.trace == nullptr) return;
+  std::string file = r.name.empty() ? "check-" + std::to_string(++nameless) : r.name;
+  std::ranges::replace(file, '/', '.');
+  std::string path = std::string(folder) + "/" + file + ".html";
+  if (r.html(path)) r.picture = path;
 }
 
 const char* schedule_asked_for() noexcept {
@@ -155,6 +168,31 @@ void expect(bool cond, std::string_view what) {
   weft::detail::checker::engine* e = weft::detail::checker::engine::active();
   if (e == nullptr) weft::detail::fatal("check::expect outside check::explore");
   e->fail(weft::detail::checker::outcome::failure, "failed: " + std::string(what));
+}
+
+bool detail::assertion_failed(const char* file, int line, const char* message) {
+  weft::detail::checker::engine* e = weft::detail::checker::engine::active();
+  if (e == nullptr || e->current() == nullptr) return false;
+  const weft::detail::checker::engine::own_work here(*e);
+  std::string_view path = file == nullptr ? "" : file;
+  std::string place = std::string(path.substr(path.rfind('/') + 1)) + ":" + std::to_string(line);
+  // GoogleTest's own lock. Its frames are not to be walked over.
+  if (e->record && !e->steps.empty() && e->steps.back().what.op == weft::detail::sched::op::lock &&
+      weft::detail::checker::user_site(e->steps.back().stack).empty()) {
+    e->steps.pop_back();
+    e->current()->last_step = -1;
+  }
+  std::string what = "failed: " + place + ": ";
+  bool space = false;
+  for (char c : std::string_view(message)) {
+    bool blank = c == ' ' || c == '\n';
+    if (!blank || !space) what += blank ? ' ' : c;
+    space = blank;
+  }
+  while (what.ends_with(' ')) what.pop_back();
+  e->fail_soon(std::move(what), message);
+  if (e->failed_at.empty()) e->failed_at = std::move(place);
+  return true;
 }
 
 void settle() {

@@ -11,6 +11,9 @@
 namespace weft::inline WEFT_WORLD {
 namespace detail::checker {
 
+/// The page of a failure, where WEFT_CHECK_PICTURES says.
+void keep_picture(weft::check::report& r);
+
 /// Of a test with a name: a schedule too long for a command line goes to a file, and the report
 /// says so.
 void save_if_long(weft::check::report& r);

@@ -46,7 +46,8 @@ std::string report::summary() const {
   char numbers[96];
   std::snprintf(numbers, sizeof numbers, "%llu execution%s in %.2f s",
                 static_cast<unsigned long long>(executions), executions == 1 ? "" : "s", seconds);
-  return "weft::check: " + verdict(*this) + ", " + strategy + ", " + numbers + ", " + extent(*this);
+  return "weft::check: " + verdict(*this) + ", " + strategy + ", " + numbers + ", " +
+         extent(*this) + (name.empty() ? "" : " (" + name + ")");
 }
 
 std::string report::text() const {
@@ -54,6 +55,7 @@ std::string report::text() const {
   for (const auto* list : {&failures, &races, &deadlocks, &leaks})
     for (const finding& f : *list) out += f.text.empty() ? f.what + "\n" : f.text;
   if (!ok() && !schedule.empty()) out += how_to_replay(*this);
+  if (!picture.empty()) out += "picture: " + picture + "\n";
   return out;
 }
 

@@ -80,8 +80,12 @@ class shrinker {
   void greedily() {
     for (bool better = true; better && effort_ < k_effort;) {
       better = false;
+      for (std::uint16_t g = 1; g < engine_.goroutines() && effort_ < k_effort; ++g)
+        better = without(g) || better;
       for (std::size_t i = 1; i < best_.taken.size() && effort_ < k_effort; ++i)
         better = without_switch(i) || better;
+      for (std::size_t i = 1; i < best_.taken.size() && effort_ < k_effort; ++i)
+        better = earlier(i) || better;
       for (std::size_t i = 0; i < best_.values.size() && effort_ < k_effort; ++i) {
         if (best_.values[i] == 0) continue;
         std::vector<unsigned> values = best_.values;
@@ -144,6 +148,14 @@ class shrinker {
     return true;
   }
 
+  // Leaves it out, as far as the others do not wait for it.
+  bool without(std::uint16_t g) {
+    std::vector<transition> wished = best_.taken;
+    if (std::erase_if(wished, [g](const transition& t) { return t.involves(g); }) == 0)
+      return false;
+    return attempt(std::move(wished), best_.values);
+  }
+
   // Lets who was running before `at` go on with what it does next.
   bool without_switch(std::size_t at) {
     const std::vector<transition>& all = best_.taken;
@@ -159,6 +171,27 @@ class shrinker {
                 wished.begin() + static_cast<std::ptrdiff_t>(from),
                 wished.begin() + static_cast<std::ptrdiff_t>(to));
     return attempt(std::move(wished), best_.values);
+  }
+
+  // Lets who runs from `at` on do so before others that have run until then: they may have to wait
+  // for it later, and are not interrupted.
+  bool earlier(std::size_t at) {
+    constexpr int k_others = 8;
+    const std::vector<transition> all = best_.taken;
+    std::uint16_t h = all[at].who;
+    std::size_t to = at;
+    while (to != all.size() && all[to].involves(h)) ++to;
+    std::size_t from = at;
+    for (int n = 0; n < k_others && from != 0 && !all[from - 1].involves(h); ++n) {
+      std::uint16_t g = all[from - 1].who;
+      while (from != 0 && all[from - 1].involves(g) && !all[from - 1].involves(h)) --from;
+      std::vector<transition> wished = all;
+      std::rotate(wished.begin() + static_cast<std::ptrdiff_t>(from),
+                  wished.begin() + static_cast<std::ptrdiff_t>(at),
+                  wished.begin() + static_cast<std::ptrdiff_t>(to));
+      if (attempt(std::move(wished), best_.values)) return true;
+    }
+    return false;
   }
 
   engine& engine_;

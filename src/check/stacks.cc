@@ -89,7 +89,7 @@ std::vector<std::string> user_frames(const std::vector<std::uintptr_t>& stack) {
   for (std::uintptr_t address : stack) {
     for (const debug::frame& f : debug::symbolise(address)) {
       if (!is_users(f)) continue;
-      std::string line = f.function;
+      std::string line = debug::short_name(f.function);
       line += " at ";
       line += base_name(f.file);
       line += ':';

@@ -4,24 +4,28 @@
 #include "check/trace.h"
 
 #include <algorithm>
+#include <string_view>
 
 namespace weft::inline WEFT_WORLD {
 namespace check::detail {
 namespace {
 
 constexpr std::size_t k_widest = 44;
-constexpr std::size_t k_most_columns = 5;
+constexpr std::size_t k_page = 120;  // characters
+constexpr std::size_t k_most_columns = 24;
 constexpr std::size_t k_most_lines = 200;
 constexpr std::uint16_t k_nobody = 0xffff;
 
 std::string text_of(const trace& t, const line& l) {
   switch (l.what) {
     case line::mark: {
-      const trace::mark& m = t.race[l.index];
-      return "** " + m.text + ": RACE **";
+      const trace::mark& m = t.marks[l.index];
+      return "** " + m.text + " **";
     }
     case line::left:
       return "... " + t.rows[l.index].left;
+    case line::stuck:
+      return "... " + t.lanes[l.index].end;
     case line::row:
       break;
   }
@@ -33,8 +37,8 @@ std::string text_of(const trace& t, const line& l) {
 
 const std::string& site_of(const trace& t, const line& l) {
   static const std::string nowhere;
-  if (l.what == line::left) return nowhere;
-  return l.what == line::mark ? t.race[l.index].site : t.rows[l.index].site;
+  if (l.what == line::left || l.what == line::stuck) return nowhere;
+  return l.what == line::mark ? t.marks[l.index].site : t.rows[l.index].site;
 }
 
 std::string step_of(const line& l) {
@@ -42,8 +46,14 @@ std::string step_of(const line& l) {
   return std::string(n.size() < 5 ? 5 - n.size() : 0, ' ') + n + "  ";
 }
 
+// In characters.
+std::size_t length(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(text, [](char c) { return (c & 0xC0) != 0x80; }));
+}
+
 void pad(std::string& out, std::size_t to) {
-  if (out.size() < to) out.append(to - out.size(), ' ');
+  if (std::size_t now = length(out); now < to) out.append(to - now, ' ');
 }
 
 std::string without_end(std::string text) {
@@ -51,37 +61,119 @@ std::string without_end(std::string text) {
   return text + "\n";
 }
 
+constexpr std::size_t k_left = 7;  // what the numbers of the steps take
+
 // Where each column begins; the last one is that of the places.
 std::vector<std::size_t> columns(const trace& t, const std::vector<line>& lines) {
   std::vector<std::size_t> wide(t.lanes.size());
-  for (std::size_t i = 0; i < wide.size(); ++i) wide[i] = t.lanes[i].name.size();
+  for (std::size_t i = 0; i < wide.size(); ++i) wide[i] = length(t.lanes[i].name);
   for (const line& l : lines)
     if (l.who < wide.size())
-      wide[l.who] = std::max(wide[l.who], std::min(text_of(t, l).size(), k_widest));
-  std::vector<std::size_t> starts = {7};
+      wide[l.who] = std::max(wide[l.who], std::min(length(text_of(t, l)), k_widest));
+  std::vector<std::size_t> starts = {k_left};
   for (std::size_t w : wide) starts.push_back(starts.back() + w + 2);
   return starts;
 }
 
-std::string in_columns(const trace& t, const std::vector<line>& lines, std::size_t first) {
-  std::vector<std::size_t> starts = columns(t, lines);
-  std::string out;
-  std::string head(7, ' ');
+std::size_t widest_site(const trace& t, const std::vector<line>& lines) {
+  std::size_t most = 0;
+  for (const line& l : lines) most = std::max(most, length(site_of(t, l)));
+  return most;
+}
+
+// The same where that is too wide: a column begins before the texts of the one to the left of it
+// end, for there is but one text in a line.
+std::vector<std::size_t> narrow_columns(const trace& t, const std::vector<line>& lines,
+                                        std::size_t page) {
+  constexpr std::size_t k_narrowest = 3;
+  std::size_t n = t.lanes.size();
+  for (std::size_t step = page / n;; --step) {
+    std::size_t end = k_left;
+    for (const line& l : lines)
+      if (l.who < n) end = std::max(end, k_left + step * l.who + length(text_of(t, l)));
+    if (end + 2 > page && step > k_narrowest) continue;
+    std::vector<std::size_t> starts(n + 1, end + 2);
+    for (std::size_t i = 0; i < n; ++i) starts[i] = k_left + step * i;
+    return starts;
+  }
+}
+
+// The columns of those that have begun and not ended, as lines downwards.
+class bars {
+ public:
+  bars(const trace& t, const std::vector<std::size_t>& starts)
+      : t_(t), starts_(starts), ended_(t.lanes.size()) {}
+
+  /// Up to the column of `who`, and behind its text.
+  std::string around(const line& l, const std::string& left, const std::string& text) {
+    std::string out = left;
+    std::size_t row = l.what == line::stuck ? t_.rows.size() : l.index;
+    if (l.what == line::mark) row = t_.marks[l.index].after;
+    std::size_t end = l.who < t_.lanes.size() ? starts_[l.who] + length(text) : 0;
+    for (std::size_t i = 0; i < t_.lanes.size(); ++i) {
+      if (i == l.who) {
+        pad(out, starts_[i]);
+        out += text;
+      } else if (!ended_[i] && t_.lanes[i].from <= row && (i < l.who || starts_[i] > end)) {
+        pad(out, starts_[i]);
+        out += '|';
+      }
+    }
+    if (l.who >= t_.lanes.size()) out = left + text;
+    if (l.what == line::left && t_.rows[l.index].left == "ends") ended_[l.who] = true;
+    return out;
+  }
+  /// A name that does not fit its column, in a line of its own.
+  std::string name(std::size_t lane) const {
+    std::string out(k_left, ' ');
+    for (std::size_t i = 0; i < lane; ++i) {
+      pad(out, starts_[i]);
+      out += '|';
+    }
+    pad(out, starts_[lane]);
+    return without_end(out + t_.lanes[lane].name);
+  }
+
+ private:
+  const trace& t_;
+  const std::vector<std::size_t>& starts_;
+  std::vector<bool> ended_;
+};
+
+std::string heads(const trace& t, const std::vector<std::size_t>& starts, const bars& down) {
+  std::string head(k_left, ' ');
+  std::string stairs;
+  bool fits = true;
   for (std::size_t i = 0; i < t.lanes.size(); ++i) {
     pad(head, starts[i]);
     head += t.lanes[i].name;
+    stairs += down.name(i);
+    fits = fits && starts[i] + length(t.lanes[i].name) < starts[i + 1];
   }
-  out += without_end(head);
-  for (std::size_t i = first; i < lines.size(); ++i) {
+  return fits ? without_end(head) : stairs;
+}
+
+std::string in_columns(const trace& t, const std::vector<line>& lines, std::size_t first) {
+  std::vector<std::size_t> starts = columns(t, lines);
+  std::size_t sites = widest_site(t, lines);
+  bool narrow = starts.back() + sites > k_page;
+  if (narrow) starts = narrow_columns(t, lines, k_page - std::min(sites, k_page / 2));
+  bars down(t, starts);
+  std::string out = heads(t, starts, down);
+  for (std::size_t i = 0; i < lines.size(); ++i) {
     const line& l = lines[i];
     std::string text = step_of(l);
-    if (l.who < t.lanes.size()) pad(text, starts[l.who]);
-    text += text_of(t, l);
+    if (narrow) {
+      text = down.around(l, text, text_of(t, l));
+    } else {
+      if (l.who < t.lanes.size()) pad(text, starts[l.who]);
+      text += text_of(t, l);
+    }
     if (const std::string& site = site_of(t, l); !site.empty()) {
       pad(text, starts.back());
       text += (text.back() == ' ' ? "" : "  ") + site;
     }
-    out += without_end(text);
+    if (i >= first) out += without_end(text);
   }
   return out;
 }
@@ -104,8 +196,8 @@ std::string in_a_list(const trace& t, const std::vector<line>& lines, std::size_
 std::vector<line> lines_of(const trace& t) {
   std::vector<line> out;
   auto marks_after = [&](std::size_t rows) {
-    for (std::size_t m = 0; m < t.race.size(); ++m)
-      if (t.race[m].after == rows) out.push_back({line::mark, m, t.race[m].who});
+    for (std::size_t m = 0; m < t.marks.size(); ++m)
+      if (t.marks[m].after == rows) out.push_back({line::mark, m, t.marks[m].who});
   };
   marks_after(0);
   for (std::size_t i = 0; i < t.rows.size(); ++i) {
@@ -117,8 +209,24 @@ std::vector<line> lines_of(const trace& t) {
   return out;
 }
 
+namespace {
+
+// Who is blocked when the execution ends, if the last line of its column does not say so already.
+void add_stuck(const trace& t, std::vector<line>& lines) {
+  for (std::size_t i = 0; i < t.lanes.size(); ++i) {
+    if (t.lanes[i].end.empty()) continue;
+    auto last =
+        std::find_if(lines.rbegin(), lines.rend(), [&](const line& l) { return l.who == i; });
+    bool known = last != lines.rend() && last->what == line::left && !t.rows[last->index].switched;
+    if (!known) lines.push_back({line::stuck, i, static_cast<std::uint16_t>(i)});
+  }
+}
+
+}  // namespace
+
 std::string table(const trace& t) {
   std::vector<line> lines = lines_of(t);
+  if (t.left_out == 0) add_stuck(t, lines);
   std::string out = "schedule:\n";
   std::size_t first = lines.size() > k_most_lines ? lines.size() - k_most_lines : 0;
   if (first != 0) out += "       (" + std::to_string(first) + " lines before)\n";

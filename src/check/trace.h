@@ -33,7 +33,7 @@ struct trace {
     int cause = -1;  // the row of another lane that an edge puts before this one: an unlock, a
                      // send; only where the other arrows do not say so already
   };
-  // One side of a race: in the lane of `who`, after so many rows.
+  // One side of a race, or the place of another failure: in the lane of `who`, after so many rows.
   struct mark {
     std::uint16_t who = 0;
     std::size_t after = 0;
@@ -44,16 +44,16 @@ struct trace {
   std::string text;
   std::vector<lane> lanes;
   std::vector<row> rows;
-  std::vector<mark> race;
+  std::vector<mark> marks;   // two are a race
   std::size_t left_out = 0;  // steps after the last row
 };
 
-/// What is shown one below the other: the rows, and between them the sides of a race and why the
-/// goroutine of the row before does not go on.
+/// What is shown one below the other: the rows, and between them the marks and why the goroutine of
+/// the row before does not go on.
 struct line {
-  enum kind : std::uint8_t { row, mark, left };
+  enum kind : std::uint8_t { row, mark, left, stuck };
   kind what = row;
-  std::size_t index = 0;  // of rows (left: the row that follows), or of race
+  std::size_t index = 0;  // of rows (left: the row that follows), of marks, or of lanes
   std::uint16_t who = 0;
 };
 std::vector<line> lines_of(const trace& t);

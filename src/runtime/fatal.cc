@@ -24,6 +24,13 @@
 extern "C" int __sigaction(int signal, const struct sigaction* action, struct sigaction* before);
 #endif
 
+namespace weft {
+// What runs goroutines is there once: a program that links both weft::weft and weft::check defines
+// this twice, and the linker says its name.
+extern const bool both_weft_and_weft_check_are_linked;
+const bool both_weft_and_weft_check_are_linked = false;
+}  // namespace weft
+
 namespace weft::inline WEFT_WORLD {
 namespace detail {
 namespace {

@@ -148,6 +148,8 @@ int main(int argc, char** argv) {
 // Output pattern:
 // weft::check: FAILED (failed: the balance is never negative), random, 1 execution in <n> s, not complete
 // failed: the balance is never negative
+//   in main:
+//       withdrawals at check.cc:35
 // schedule:
 //        main                               g1                               g2
 //     1  wait_group::add #1: +1                                                                      check.cc:24
@@ -169,6 +171,7 @@ int main(int argc, char** argv) {
 //    14                                     wait_group::add #1: -1
 //                                           ... ends
 //    15  wait_group::wait #1                                                                         check.cc:34
+//        ** FAILS **                                                                                 check.cc:35
 // replay with WEFT_REPLAY='w1:d61fd5dd:4a' ...docs_check
 // repaired
 // 1 leak

@@ -105,6 +105,29 @@ case $1 in
     fi
     grep "undefined reference" "$folder.log" | grep -q "first_of(weft::in_check::chan<int> const&)" ||
       { cat "$folder.log"; fail "the link error does not name the build"; }
+    # Both libraries.
+    if cmake --build "$folder" --target consumer_both >"$folder.log" 2>&1; then
+      fail "weft::weft and weft::check link into one program"
+    fi
+    grep -q "multiple definition of .*weft::both_weft_and_weft_check_are_linked" "$folder.log" ||
+      grep -q "duplicate symbol: weft::both_weft_and_weft_check_are_linked" "$folder.log" ||
+      { cat "$folder.log"; fail "the link error does not say that both are linked"; }
+    # Not compiled, or not linked, as the target says: told at once.
+    flags="-std=c++20 -g -DWEFT_CHECK=1 -I$WORK/prefix/include"
+    source=$here/checked.cc
+    # shellcheck disable=SC2086  # the flags are meant to be split
+    if "$CXX" $flags -fsyntax-only "$source" >"$folder.log" 2>&1; then
+      fail "check.h compiles without -fsanitize=thread"
+    fi
+    grep -q "compile with -fsanitize=thread" "$folder.log" || { cat "$folder.log"; fail "it is not said"; }
+    # That clang's runtime does not even link is as good.
+    # shellcheck disable=SC2046,SC2086
+    if "$CXX" $flags -fsanitize=thread "$source" -o "$folder.blind" \
+      "$(find "$WORK/prefix" -name libweft_check.a)" $(pc "$WORK/prefix" --libs) 2>/dev/null; then
+      if "$folder.blind" >"$folder.log"; then fail "a program that sees nothing finds no race"; fi
+      grep -q "compile with it, but link without it" "$folder.log" ||
+        { cat "$folder.log"; fail "it is not said why"; }
+    fi
     ;;
   pkg_config)
     [ "$(pc "$WORK/prefix" --modversion)" = "$VERSION" ] || fail "weft.pc has another version"

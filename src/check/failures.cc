@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+// failures.cc: how an execution fails, and where.                                     Floor 6.
+//
+// Once an exception comes to the bottom of a goroutine its stack is gone. So the C++ library's
+// function that throws is found here first, while an execution is put down for a report.
+
+#include "check/c_library.h"
+#include "check/engine.h"
+#include "check/stacks.h"
+
+#include <cxxabi.h>
+#include <exception>
+
+namespace weft::inline WEFT_WORLD {
+namespace detail::checker {
+namespace {
+
+std::string describe_exception() {
+  try {
+    throw;
+  } catch (const std::exception& e) {
+    return std::string("panic: ") + e.what();
+  } catch (...) {
+    return "panic: an exception that is no std::exception";
+  }
+}
+
+}  // namespace
+
+void engine::forget_failure() {
+  message.clear();
+  details.clear();
+  mismatch.clear();
+  failed = {};
+  failed_at.clear();
+  failing_ = false;
+  thrown_.clear();
+}
+
+void engine::fail(outcome why, std::string text) {
+  working_ = true;
+  result_ = why;
+  if (!failing_) {
+    message = std::move(text);
+    note_failure({});
+  }
+  goroutine& from = current_ == nullptr ? root_ : *current_;
+  if (&from == &root_) {  // before the first goroutine ran, or in a timer
+    std::terminate();
+  }
+  switch_to(from, root_);
+  __builtin_unreachable();
+}
+
+void engine::fail_with_exception() {
+  working_ = true;
+  if (record && !failing_) {
+    // libstdc++'s exception_ptr is the address of the exception, and no more.
+    const std::exception_ptr handled = std::current_exception();
+    static_assert(sizeof handled == sizeof(void*));
+    const void* thrown = *reinterpret_cast<void* const*>(&handled);
+    for (auto& [exception, where] : thrown_)
+      if (exception == thrown) failed = where;
+  }
+  fail(outcome::failure, describe_exception());
+}
+
+void engine::fail_soon(std::string text, std::string_view more) {
+  if (failing_) return;
+  const own_work here(*this);
+  message = std::move(text);
+  if (more.find('\n') != std::string_view::npos) details = more;
+  note_failure({});
+  failing_ = true;
+}
+
+// What is known of the place already, stays.
+void engine::note_failure(access_site where) {
+  if (failed.who != k_nobody || current_ == nullptr || current_ == &root_ || in_timer_) return;
+  failed = std::move(where);
+  failed.who = current_->id;
+  failed.step = steps.size();
+  if (record && failed.stack.empty()) failed.stack = stack_of_caller(*current_);
+}
+
+void engine::note_throw(const void* exception) {
+  const own_work here(*this);
+  access_site where;
+  where.who = current_->id;
+  where.step = steps.size();
+  where.stack = stack_of_caller(*current_);
+  thrown_.emplace_back(exception, std::move(where));
+}
+
+}  // namespace detail::checker
+}  // namespace weft::inline WEFT_WORLD
+
+namespace c = weft::detail::checker::c_library;
+using weft::detail::checker::engine;
+
+namespace __cxxabiv1 {
+
+// Weak: a C++ library that is linked statically has its own, and is not asked.
+extern "C" __attribute__((weak)) void __cxa_throw(void* exception, std::type_info* type,
+                                                  void (*destroy)(void*)) {
+  static auto* const real = c::real<decltype(__cxa_throw)>("__cxa_throw");
+  engine* e = engine::of_program();
+  if (e != nullptr && e->record) e->note_throw(exception);
+  real(exception, type, destroy);
+  __builtin_unreachable();
+}
+
+}  // namespace __cxxabiv1
