@@ -245,12 +245,14 @@ outcome_set<T> outcomes(F&& body, memory_kind model = go,
 void expect(bool cond, std::string_view what = "an expectation of the test does not hold");
 
 /// Runs body once, with a clock of its own that starts anew and moves only when every goroutine
-/// of it is blocked; returns when all of them have ended.
+/// of it is blocked; returns when all of them have ended. If it makes more than 256 goroutines it
+/// is begun anew.
 ///
-/// Errors/misuse: panic "deadlock: all goroutines in bubble are blocked"; panic "deadlock: main
-///           bubble goroutine has exited but blocked goroutines remain"; a panic with the text of
-///           whatever else went wrong, or of a race.
-/// Callable from: plain thread
+/// Errors/misuse: panic "synctest.Run called from within a synctest bubble", where the body of
+///           explore() is one, too; panic "deadlock: all goroutines in bubble are blocked"; panic
+///           "deadlock: main bubble goroutine has exited but blocked goroutines remain"; a panic
+///           with the text of whatever else went wrong, or of a race.
+/// Callable from: goroutine | plain thread
 /// Go:       synctest.Test; here every blocking operation is durable, locks too.
 template <class F>
   requires std::is_invocable_v<F&>

@@ -117,6 +117,7 @@ class engine {
   bool width_exceeded = false;
   bool stop_at_race = true;
   bool adversarial_time = false;  // time may pass while goroutines could go on
+  bool bubble = true;             // false: it is a run() by itself, whose time is nobody's business
   memory_model model = memory_model::races;
   std::uint64_t reads_from = 0;  // which read found which write: a number for all of it
   /// The same, with the order of writes where variables are coherent.

@@ -159,9 +159,37 @@ report replay(std::string_view text, void (*body)(void*), void* arg, const optio
 
 }  // namespace detail
 
-report run_once(void (*body)(void*), void* arg) {
-  return detail::replay("w1:00000000:", body, arg, {});
+namespace {
+
+// One that is no part of a search: in it, or outside of all, or in another one's goroutine.
+report single_execution(void (*body)(void*), void* arg, bool bubble) {
+  constexpr std::size_t k_steps = 1'000'000;
+  constexpr std::size_t k_width = 256;  // for fewer goroutines it is done once
+  using namespace weft::detail::checker;
+  std::optional<engine::own_work> others;
+  if (engine* outer = engine::active()) others.emplace(*outer);
+  search s({body, arg}, {.max_steps = k_steps});
+  s.machine().bubble = bubble;
+  s.machine().width = k_width;
+  outcome how = s.run_again({}, !bubble);
+  while (s.crowded()) {
+    s.widen();
+    how = s.run_again({}, !bubble);
+  }
+  s.found().executions = 1;
+  if (how != outcome::finished) s.add(how);
+  s.stop_the_clock();
+  return std::move(s.found());
 }
+
+bool in_bubble() noexcept {
+  weft::detail::checker::engine* e = weft::detail::checker::engine::active();
+  return e != nullptr && e->current() != nullptr && e->bubble;
+}
+
+}  // namespace
+
+report run_once(void (*body)(void*), void* arg) { return single_execution(body, arg, false); }
 
 void expect(bool cond, std::string_view what) {
   if (cond) return;
@@ -196,9 +224,8 @@ bool detail::assertion_failed(const char* file, int line, const char* message) {
 }
 
 void settle() {
-  weft::detail::checker::engine* e = weft::detail::checker::engine::active();
-  if (e == nullptr || e->current() == nullptr) throw panic("goroutine is not in a bubble");
-  e->settle();
+  if (!in_bubble()) throw panic("goroutine is not in a bubble");
+  weft::detail::checker::engine::active()->settle();
 }
 
 namespace detail {
@@ -214,9 +241,8 @@ const char* kept(const std::string& text) {
 }  // namespace
 
 void bubble(void (*body)(void*), void* arg) {
-  if (inner::engine::active() != nullptr)
-    throw panic("synctest.Run called from within a synctest bubble");
-  report r = replay("w1:00000000:", body, arg, {});
+  if (in_bubble()) throw panic("synctest.Run called from within a synctest bubble");
+  report r = single_execution(body, arg, true);
   if (!r.deadlocks.empty()) throw panic("deadlock: all goroutines in bubble are blocked");
   if (!r.leaks.empty())
     throw panic("deadlock: main bubble goroutine has exited but blocked goroutines remain");

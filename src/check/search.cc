@@ -98,9 +98,9 @@ void search::widen() {
   report_.name = options_.name;
 }
 
-outcome search::run_recorded(std::vector<decision> decisions) {
+outcome search::run_again(std::vector<decision> decisions, bool record) {
   follow again(std::move(decisions));
-  engine_.record = true;
+  engine_.record = record;
   static_cast<void>(again.begin(engine_));
   outcome o = engine_.run(again, what_.body, what_.arg);
   engine_.record = false;

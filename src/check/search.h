@@ -42,7 +42,10 @@ class search {
   void widen();
 
   /// Once more, with all that a report needs.
-  outcome run_recorded(std::vector<decision> decisions);
+  outcome run_recorded(std::vector<decision> decisions) {
+    return run_again(std::move(decisions), true);
+  }
+  outcome run_again(std::vector<decision> decisions, bool record);
   /// Adds what the last execution, which was recorded, came to.
   void add(outcome o);
   /// Seconds since it began, into the report.

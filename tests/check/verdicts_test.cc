@@ -216,7 +216,53 @@ TEST(Verdicts, ABubblesClockMovesByItself) {
             "deadlock: all goroutines in bubble are blocked");
   EXPECT_EQ(text_of([] { weft::go([] { static_cast<void>(weft::chan<int>().recv()); }); }),
             "deadlock: main bubble goroutine has exited but blocked goroutines remain");
+  EXPECT_EQ(text_of([] { check::bubble([] {}); }),
+            "panic: synctest.Run called from within a synctest bubble");
   EXPECT_THROW(check::settle(), weft::panic);
+}
+
+TEST(Verdicts, AGoroutineMayMakeABubble) {
+  std::string text;
+  int slept = 0;
+  int after = 0;
+  weft::run([&] {
+    auto c = weft::make_chan<int>(1);
+    weft::go([&, c] { after = c.recv().value_or(0); });
+    try {
+      check::bubble([&] {
+        weft::go([&] {
+          weft::sleep_for(1h);
+          ++slept;
+        });
+        weft::sleep_for(2h);
+        check::settle();
+        static_cast<void>(weft::chan<int>().recv());
+      });
+    } catch (const weft::panic& p) {
+      text = p.what();
+    }
+    EXPECT_THROW(check::settle(), weft::panic);
+    c.send(7);
+    weft::sleep_for(1ms);
+  });
+  EXPECT_EQ(text, "deadlock: all goroutines in bubble are blocked");
+  EXPECT_EQ(slept, 1);
+  EXPECT_EQ(after, 7);
+}
+
+TEST(Verdicts, ABubblesBodyIsRunOnce) {
+  int begun = 0;
+  int ticks = 0;
+  check::bubble([&] {
+    ++begun;
+    weft::wait_group all;
+    for (int i = 0; i < 200; ++i) all.go([] { weft::sleep_for(1s); });
+    all.wait();
+    auto every_second = weft::ticker(1s);
+    for (; ticks < 24 * 3600; ++ticks) static_cast<void>(every_second.c().recv());
+  });
+  EXPECT_EQ(begun, 1);
+  EXPECT_EQ(ticks, 24 * 3600);
 }
 
 WEFT_CHECK_TEST(Verdicts, ATestThatIsExplored) {
