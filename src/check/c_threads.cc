@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // c_threads.cc: threads, std::call_once and futexes in a checked program.             Floor 6.
 //
-// A test must not start threads: nobody could say in which order they run. std::call_once and what
-// stands on futexes (std::atomic::wait, std::counting_semaphore, std::latch, std::barrier) block
-// the goroutine.
+// A test must not start threads: nobody could say in which order they run. Initialization of local
+// statics has edges; std::call_once and what stands on futexes (std::atomic::wait,
+// std::counting_semaphore, std::latch, std::barrier) block the goroutine.
 
 #include "check/c_library.h"
 
@@ -11,6 +11,7 @@
 #include <weft/detail/contract/sched.h>
 #include <weft/mutex.h>
 
+#include <cxxabi.h>
 #include <linux/futex.h>
 #include <pthread.h>
 #include <sys/syscall.h>
@@ -77,6 +78,37 @@ long wake(engine& e, std::uint32_t* word, int most) {
   return static_cast<long>(n);
 }
 
+// A static that is local to a function: it is initialized in the first execution only, so that it
+// is no operation, unless the initialization itself waits for something.
+struct static_twin {
+  const goroutine* maker = nullptr;
+};
+
+// Its first byte says that it is done; compilers look at it before they ask.
+char* done_byte(abi::__guard* guard) noexcept { return reinterpret_cast<char*>(guard); }
+
+bool is_to_make(engine& e, abi::__guard* guard) {
+  auto& twin = twin_of<static_twin>(e, guard);
+  if (twin.maker == e.current())
+    e.fail(outcome::failure, "misuse: the initialization of a local static comes back to itself");
+  if (twin.maker != nullptr)
+    sched::point_when(sched::op::once_call, guard, [&] { return twin.maker == nullptr; });
+  if (*done_byte(guard) != 0) {
+    seam::observed(done_byte(guard), 1);
+    return false;
+  }
+  twin.maker = e.current();
+  return true;
+}
+
+void made(engine& e, abi::__guard* guard, bool done) {
+  twin_of<static_twin>(e, guard).maker = nullptr;
+  e.touch(sched::op::once_call, guard);
+  if (!done) return;
+  *done_byte(guard) = 1;
+  seam::published(done_byte(guard), 1);
+}
+
 long futex(engine& e, std::uint32_t* word, int operation, std::uint32_t value,
            const timespec* time) {
   const clockid_t clock =
@@ -115,6 +147,29 @@ int pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*
             "misuse: the test starts a thread; only goroutines are explored");
   static auto* const real = c::real<decltype(pthread_create)>("pthread_create");
   return real(thread, attributes, main, arg);
+}
+
+// A header has these names in a namespace. No local statics in them: their guards are these.
+int weft_guard_acquire(abi::__guard* guard) __asm__("__cxa_guard_acquire");
+int weft_guard_acquire(abi::__guard* guard) {
+  if (engine* e = c::asked()) return c::is_to_make(*e, guard) ? 1 : 0;
+  static int (*real)(abi::__guard*) = nullptr;
+  if (real == nullptr) real = c::real<int(abi::__guard*)>("__cxa_guard_acquire");
+  return real(guard);
+}
+void weft_guard_release(abi::__guard* guard) noexcept __asm__("__cxa_guard_release");
+void weft_guard_release(abi::__guard* guard) noexcept {
+  if (engine* e = c::asked()) return c::made(*e, guard, true);
+  static void (*real)(abi::__guard*) = nullptr;
+  if (real == nullptr) real = c::real<void(abi::__guard*)>("__cxa_guard_release");
+  real(guard);
+}
+void weft_guard_abort(abi::__guard* guard) noexcept __asm__("__cxa_guard_abort");
+void weft_guard_abort(abi::__guard* guard) noexcept {
+  if (engine* e = c::asked()) return c::made(*e, guard, false);
+  static void (*real)(abi::__guard*) = nullptr;
+  if (real == nullptr) real = c::real<void(abi::__guard*)>("__cxa_guard_abort");
+  real(guard);
 }
 
 int pthread_once(pthread_once_t* once, void (*f)()) {

@@ -322,7 +322,7 @@ goroutine* engine::take(const transition& t) {
                 0x100000001B3ULL;
   begin_event(t);
   open_idle(t);
-  failed_ = false;
+  failed_ = left_alone_ = false;
   if (g.next.kind == pending::tries && t.alt == 1) note_failed_try(g);
   if (is_clock(g)) {
     ++passed_in_a_row_;

@@ -223,6 +223,8 @@ class engine {
     if (g.idle.steps != 0) g.idle.start_over();
   }
   void without_effect() noexcept;
+  /// The last operation wrote what was there already, as one who waits for a flag or a lock does.
+  void note_left_alone() noexcept { left_alone_ = true; }
 
   // Variables.
   [[nodiscard]] var_write write_by_current(std::uint64_t value);
@@ -331,10 +333,11 @@ class engine {
   tick* borrowed_ = nullptr;
   strategy* strategy_ = nullptr;
   bool dependence_ = false;
-  bool draining_ = false;  // what comes has been seen: only to the end
-  bool open_ = false;      // the last event is not complete yet
-  bool failed_ = false;    // it changed nothing
-  bool failing_ = false;   // the execution is to end in a failure
+  bool draining_ = false;    // what comes has been seen: only to the end
+  bool open_ = false;        // the last event is not complete yet
+  bool failed_ = false;      // it changed nothing
+  bool left_alone_ = false;  // it wrote what was there
+  bool failing_ = false;     // the execution is to end in a failure
   bool only_tries_ = false;
   struct operation {
     std::uint16_t who = k_nobody;

@@ -370,6 +370,10 @@ void failed() noexcept {
   if (engine* e = engine::active()) e->without_effect();
 }
 
+void left_alone() noexcept {
+  if (engine* e = engine::active()) e->note_left_alone();
+}
+
 }  // namespace seam
 }  // namespace detail
 }  // namespace weft::inline WEFT_WORLD

@@ -34,6 +34,7 @@ void plain_access(const void* address, std::size_t size, bool write, void* pc) {
   const engine::own_work here(*e);
   switch (kind_of(pc)) {
     case site_kind::words:
+    case site_kind::pointers:
       break;
     case site_kind::wefts:
       if (!seam::g_fine) break;  // there weft is what is looked at
@@ -42,6 +43,9 @@ void plain_access(const void* address, std::size_t size, bool write, void* pc) {
     case site_kind::standards:
       if (c_library::is_for_once(address)) break;
       e->memory().access(address, size, write, false);
+      // What was given back may be the C library's by now: it must not be written to.
+      if (e->stop_at_race && !e->races.empty() && e->races.back().before.frees)
+        e->fail(outcome::race, {});
       engine::clean_up(*e->current());
       break;
     case site_kind::first_count:
@@ -63,7 +67,7 @@ site_kind kind_here(engine& e, void* pc) noexcept {
 }
 
 // The scheduling point before an atomic operation. False: nobody is to know of it.
-bool before_atomic(const void* address, sched::op what, void* pc) noexcept {
+bool before_atomic(const void* address, sched::op what, void* pc, int& order) noexcept {
   engine* e = engine::of_program();
   if (e == nullptr) return false;
   switch (kind_here(*e, pc)) {
@@ -73,6 +77,10 @@ bool before_atomic(const void* address, sched::op what, void* pc) noexcept {
     case site_kind::counts:
     case site_kind::first_count:
       return true;
+    case site_kind::pointers:
+      // It unlocks itself with a relaxed store where it has only read.
+      order = k_seq_cst;
+      break;
     case site_kind::users:
     case site_kind::standards:
       break;
@@ -84,14 +92,14 @@ bool before_atomic(const void* address, sched::op what, void* pc) noexcept {
 template <class T>
 T load(const volatile T* a, int order, void* pc) noexcept {
   auto* p = const_cast<const T*>(a);
-  if (before_atomic(p, sched::op::atomic_load, pc)) word_loaded(p, sizeof(T), order);
+  if (before_atomic(p, sched::op::atomic_load, pc, order)) word_loaded(p, sizeof(T), order);
   return *p;
 }
 
 template <class T>
 void store(volatile T* a, T v, int order, void* pc) noexcept {
   auto* p = const_cast<T*>(a);
-  bool seen = before_atomic(p, sched::op::atomic_store, pc);
+  bool seen = before_atomic(p, sched::op::atomic_store, pc, order);
   *p = v;
   if (seen) word_stored(p, sizeof(T), order);
 }
@@ -99,18 +107,20 @@ void store(volatile T* a, T v, int order, void* pc) noexcept {
 template <class T, class F>
 T update(volatile T* a, int order, void* pc, F&& f) noexcept {
   auto* p = const_cast<T*>(a);
-  bool seen = before_atomic(p, sched::op::atomic_update, pc);
+  bool seen = before_atomic(p, sched::op::atomic_update, pc, order);
   if (seen) word_loaded(p, sizeof(T), order);
   T old = *p;
   *p = f(old);
-  if (seen) word_modified(p, sizeof(T), order);
+  if (!seen) return old;
+  word_modified(p, sizeof(T), order);
+  if (*p == old) engine::active()->note_left_alone();
   return old;
 }
 
 template <class T>
 bool swap(volatile T* a, T& expected, T desired, int order, int otherwise, void* pc) noexcept {
   auto* p = const_cast<T*>(a);
-  bool seen = before_atomic(p, sched::op::atomic_update, pc);
+  bool seen = before_atomic(p, sched::op::atomic_update, pc, order);
   if (seen) word_loaded(p, sizeof(T), *p == expected ? order : otherwise);
   if (*p == expected) {
     *p = desired;

@@ -76,6 +76,7 @@ site_kind classify(void* pc) {
     if (is_count(name) || f.file.ends_with("/ext/atomicity.h")) return site_kind::counts;
     // The innermost function decides, but for what the standard library is made of.
     std::string plain = debug::plain_name(f.function);
+    if (plain.starts_with("std::_Sp_atomic<")) return site_kind::pointers;
     if (!plain.starts_with("std::") && !plain.starts_with("__gnu_cxx::")) return site_kind::users;
     named = true;
   }

@@ -15,6 +15,7 @@ enum class site_kind : unsigned char {
   standards,    // the standard library's, made from a template: for whom, who called it says
   wefts,        // inlined from one of weft's headers, or its own: no access of the user's
   words,        // the same, and part of its atomics
+  pointers,     // of a std::atomic<std::shared_ptr>, which guards itself
   counts,       // a reference count of the standard library
   first_count,  // the making of one
 };

@@ -95,7 +95,7 @@ void engine::close_idle() {
     i.yielded_at = step_count_;
     yielding_ = true;
   }
-  if (latest_.only_looks || failed_) {
+  if (latest_.only_looks || failed_ || left_alone_) {
     ++i.steps;
     for (std::uint32_t o : latest_.objects) i.seen.push_back({o, objects[o].version});
     return;

@@ -13,6 +13,7 @@
 #include <cstdlib>
 #include <map>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -156,6 +157,100 @@ TEST(Memory, UseAfterFreeIsSaidToBeThat) {
 }
 
 // Whichever comes first.
+[[gnu::noinline]] void drop_block(void* p) {
+  std::free(p);
+  asm volatile("" ::: "memory");
+}
+
+// What it was may be the allocator's own by then.
+TEST(Memory, WhoUsesWhatItHasGivenBackIsStoppedBeforeItDoes) {
+  for (int what = 0; what < 3; ++what) {
+    check::report r = check::explore([=] {
+      auto* volatile memory = static_cast<long*>(std::malloc(64));
+      volatile long* p = memory;
+      p[0] = 1;
+      p[1] = 1;
+      drop_block(memory);
+      if (what == 0) p[0] = 0x1234567;
+      if (what == 1) p[1] = 0x1234567;
+      if (what == 2) check::expect(p[0] == 0x1234567, "not reached");
+    });
+    ASSERT_EQ(r.races.size(), 1U) << r;
+    EXPECT_EQ(r.races[0].what, "use after free");
+    EXPECT_TRUE(r.failures.empty()) << r;
+  }
+}
+
+// The standard library's own is one that ThreadSanitizer takes for a race, too.
+TEST(Memory, AnAtomicSharedPointerOrders) {
+  auto body = [](bool in_one_step) {
+    return check::explore(
+        [=] {
+          std::atomic<std::shared_ptr<int>> shared(std::make_shared<int>(0));
+          auto count = [&] {
+            auto old = shared.load();
+            if (!in_one_step) shared.store(std::make_shared<int>(*old + 1));
+            while (in_one_step &&
+                   !shared.compare_exchange_strong(old, std::make_shared<int>(*old + 1))) {
+            }
+          };
+          weft::wait_group both;
+          both.go(count);
+          both.go(count);
+          both.wait();
+          check::expect(*shared.load() == 2, "both have counted");
+        },
+        {.strategy = check::exhaustive});
+  };
+  check::report r = body(true);
+  EXPECT_TRUE(r.ok()) << r;
+  EXPECT_TRUE(r.complete) << r.summary();
+  EXPECT_EQ(body(false).failures.size(), 1U);
+}
+
+// Made in the first execution, used in all.
+const std::string& made_once() {
+  static const std::string text(50, 'x');
+  return text;
+}
+
+TEST(Memory, AStaticInAFunctionIsThereForAll) {
+  check::report r = check::explore(
+      [] {
+        auto use = [] { check::expect(made_once()[20] == 'x' && made_once().size() == 50); };
+        weft::wait_group both;
+        both.go(use);
+        both.go(use);
+        both.wait();
+      },
+      {.strategy = check::exhaustive});
+  EXPECT_TRUE(r.ok()) << r;
+  EXPECT_TRUE(r.complete) << r.summary();
+}
+
+int made_after_throwing(int& calls) {
+  static const int made = [&] {
+    if (++calls == 1) throw std::runtime_error("not yet");
+    return calls;
+  }();
+  return made;
+}
+
+TEST(Memory, AStaticWhoseInitializationThrowsIsMadeLater) {
+  int calls = 0;
+  check::report r = check::explore(
+      [&] {
+        try {
+          static_cast<void>(made_after_throwing(calls));
+        } catch (const std::runtime_error&) {
+        }
+        check::expect(made_after_throwing(calls) == 2);
+      },
+      {.strategy = check::random, .max_executions = 3});
+  EXPECT_TRUE(r.ok()) << r;
+  EXPECT_EQ(calls, 2);
+}
+
 TEST(Memory, AnUnorderedFreeRaces) {
   for (bool first : {true, false}) {
     check::report r = check::explore([=] {

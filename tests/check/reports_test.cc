@@ -15,6 +15,7 @@
 
 #include <unistd.h>
 #include <algorithm>
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -260,6 +261,51 @@ TEST(Spinning, ASpinlockOfCompareExchange) {
     EXPECT_TRUE(r.ok()) << r;
     EXPECT_EQ(r.complete, how == check::exhaustive);
   }
+}
+
+// A lock that is taken by writing what may be there already.
+template <class Take, class Let>
+check::report spinlock_of(check::strategy_kind how, Take take, Let let) {
+  return check::explore(
+      [&] {
+        std::atomic_flag flag;
+        weft::atomic<bool> word{false};
+        int n = 0;
+        weft::wait_group all;
+        for (int i = 0; i < 2; ++i) {
+          all.go([&] {
+            while (take(flag, word)) {
+            }
+            ++n;
+            let(flag, word);
+          });
+        }
+        all.wait();
+        check::expect(n == 2);
+      },
+      {.strategy = how, .max_executions = how == check::exhaustive ? 0U : 500U});
+}
+
+TEST(Spinning, SpinlocksThatWriteWhatIsThere) {
+  for (check::strategy_kind how :
+       {check::exhaustive, check::random, check::pct, check::pos, check::urw, check::delay}) {
+    check::report standards = spinlock_of(
+        how,
+        [](std::atomic_flag& flag, auto&) { return flag.test_and_set(std::memory_order_acquire); },
+        [](std::atomic_flag& flag, auto&) { flag.clear(std::memory_order_release); });
+    EXPECT_TRUE(standards.ok()) << standards;
+    EXPECT_EQ(standards.complete, how == check::exhaustive) << standards.summary();
+    check::report wefts = spinlock_of(
+        how, [](auto&, weft::atomic<bool>& word) { return word.exchange(true); },
+        [](auto&, weft::atomic<bool>& word) { word = false; });
+    EXPECT_TRUE(wefts.ok()) << wefts;
+    EXPECT_EQ(wefts.complete, how == check::exhaustive) << wefts.summary();
+  }
+  check::report never = spinlock_of(
+      check::exhaustive, [](auto&, weft::atomic<bool>& word) { return word.exchange(true); },
+      [](auto&, auto&) {});
+  ASSERT_EQ(never.failures.size(), 1U) << never;
+  EXPECT_TRUE(says(never.failures[0].what, "livelock")) << never;
 }
 
 TEST(Spinning, WhoWaitsForEachOtherIsALivelockAndNotADeadlock) {

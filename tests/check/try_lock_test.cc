@@ -163,17 +163,20 @@ TEST(TryLock, TheHolderMayGoBeforeTheTry) {
         weft::atomic<int> word{0};
         std::set<int> order;
         weft::wait_group both;
-        both.go([&] {
+        both.add(2);
+        weft::go([&] {
           m.lock();
           word.store(1);
           order.insert(1);
           m.unlock();
+          both.done();
         });
-        both.go([&] {
+        weft::go([&] {
           bool early = word.load() == 0;
           bool got = m.try_lock();
           if (got && early) order.insert(order.contains(1) ? 2 : 3);
           if (got) m.unlock();
+          both.done();
         });
         both.wait();
         return order;

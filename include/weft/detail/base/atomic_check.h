@@ -43,6 +43,8 @@ void relax() noexcept;
 
 /// A swap found something else than it expected.
 void failed() noexcept;
+/// An update left what it found.
+void left_alone() noexcept;
 
 /// Edges of the user's atomics (E13): the operation saw what the last write left; it wrote.
 void observed(const void* word, std::size_t size) noexcept;
@@ -199,6 +201,7 @@ class checked_word {
     T old = value_;
     value_ = f(old);
     show();
+    if (User && is_now(old)) seam::left_alone();
     return old;
   }
   bool swap_finely(T& expected, T desired, std::memory_order order, std::memory_order failure,
