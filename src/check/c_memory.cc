@@ -41,7 +41,7 @@ WEFT_NOINLINE void* caller_of(engine& e, void* pc) {
 // One call by the program, unless it is none of its own.
 class seen_call {
  public:
-  explicit seen_call(void* pc) : engine_(engine::of_program()), pc_(pc) {
+  explicit seen_call(void* pc) : engine_(asked()), pc_(pc) {
     if (WEFT_UNLIKELY(engine_ != nullptr)) pc_ = caller_of(*engine_, pc);
   }
   explicit operator bool() const noexcept { return WEFT_UNLIKELY(engine_ != nullptr); }
