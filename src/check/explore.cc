@@ -132,6 +132,12 @@ namespace inner = weft::detail::checker;
 
 report explore(void (*body)(void*), void* arg, const options& o) {
   inner::search s({body, arg}, o);
+  if (o.shard >= o.shards) {  // it would find nothing wrong
+    s.found().failures.push_back({"options: there is no shard " + std::to_string(o.shard) + " of " +
+                                      std::to_string(o.shards) + "; the first is 0",
+                                  {}});
+    return std::move(s.found());
+  }
   if (inner::is_blind()) return inner::blind(o);
   if (const char* again = inner::schedule_asked_for()) {
     report r = inner::run_again(s, again);

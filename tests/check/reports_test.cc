@@ -427,6 +427,14 @@ TEST(Searches, ShardsShareTheWork) {
   EXPECT_EQ(sum, 1680U);
 }
 
+TEST(Searches, AShardThatIsNotThereIsAFailure) {
+  for (unsigned shards : {0U, 2U}) {
+    check::report r = check::explore([] {}, {.shard = 2, .shards = shards});
+    EXPECT_FALSE(r.ok());
+    EXPECT_TRUE(says(r.summary(), "there is no shard 2")) << r;
+  }
+}
+
 WEFT_CHECK_SHARDED_TEST(Sharded, CriticalSections, 3) {
   auto m = std::make_shared<weft::mutex>();
   for (int i = 0; i < 3; ++i) {
