@@ -2,7 +2,7 @@
 // c_threads.cc: threads, std::call_once and futexes in a checked program.             Floor 6.
 //
 // A test must not start threads: nobody could say in which order they run. Initialization of local
-// statics has edges; std::call_once and what stands on futexes (std::atomic::wait,
+// variables has edges; std::call_once and what stands on futexes (std::atomic::wait,
 // std::counting_semaphore, std::latch, std::barrier) block the goroutine.
 
 #include "check/c_library.h"
@@ -149,7 +149,8 @@ int pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*
   return real(thread, attributes, main, arg);
 }
 
-// A header has these names in a namespace. No local statics in them: their guards are these.
+// A header has these names in a namespace. No local static variables in them: their guards are
+// these.
 int weft_guard_acquire(abi::__guard* guard) __asm__("__cxa_guard_acquire");
 int weft_guard_acquire(abi::__guard* guard) {
   if (engine* e = c::asked()) return c::is_to_make(*e, guard) ? 1 : 0;
