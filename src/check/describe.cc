@@ -271,7 +271,8 @@ weft::check::finding describe(engine& e, outcome why, std::size_t race) {
       f.what = e.mismatch;
       if (f.what.empty())
         f.what =
-            "the program changed, or does not do the same each time: the schedule does not fit";
+            "the program changed, does not do the same each time, or the schedule is of another "
+            "test: it does not fit";
       break;
     default:
       f.what = e.message;

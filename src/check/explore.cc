@@ -158,6 +158,7 @@ report explore(void (*body)(void*), void* arg, const options& o) {
 report outcomes(void (*body)(void*), void* arg, void (*result)(void*, std::uint64_t),
                 void* result_arg, memory_kind model, const options& o) {
   inner::search s({body, arg}, o);
+  if (inner::is_blind()) return inner::blind(o);
   s.machine().stop_at_race = false;
   s.machine().model = model == sc         ? inner::memory_model::sc
                       : model == coherent ? inner::memory_model::coherent
