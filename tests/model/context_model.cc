@@ -118,7 +118,7 @@ TEST(ContextModel, WaitGroupDoneOrCanceled) {
   explore(k_small, [] {
     struct : ending {
       weft::wait_group all;
-      int work = 0;
+      weft::var<int> work = 0;
     } w;
     w.all.add(1);
     weft::go([&] {
