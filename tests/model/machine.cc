@@ -29,36 +29,7 @@
 #include <limits>
 #include <new>
 
-#undef WEFT_WORLD
-#define WEFT_WORLD in_check::modelled
-
-namespace weft::inline in_check {
-namespace modelled::detail {
-using namespace weft::in_check::detail;  // NOLINT(google-build-using-namespace): what lies below
-
-class lock {
- public:
-  constexpr explicit lock(lock_rank /*rank*/) noexcept {}
-  lock(const lock&) = delete;
-  lock& operator=(const lock&) = delete;
-  void acquire_lock() noexcept { mutex_.lock(); }
-  void release_lock() noexcept { mutex_.unlock(); }
-
- private:
-  weft_model::host::mutex mutex_;
-};
-class [[nodiscard]] lock_scope {
- public:
-  explicit lock_scope(lock& l) noexcept : lock_(l) { lock_.acquire_lock(); }
-  ~lock_scope() { lock_.release_lock(); }
-  lock_scope(const lock_scope&) = delete;
-  lock_scope& operator=(const lock_scope&) = delete;
-
- private:
-  lock& lock_;
-};
-}  // namespace modelled::detail
-}  // namespace weft::inline in_check
+#include "model/modelled.h"
 
 // NOLINTBEGIN(bugprone-suspicious-include): see above
 #include "runtime/blocking.cc"
