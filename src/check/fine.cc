@@ -275,6 +275,7 @@ void found(const void* address, void* value, std::size_t size, std::memory_order
            bool last) noexcept {
   engine* e = running();
   if (e == nullptr || size > k_most_bytes) return;
+  const engine::own_work here(*e);  // memcpy() among it
   goroutine& g = *e->current();
   word& x = word_at(*e, address, value, size);
   std::size_t chosen = x.writes.size() - 1;
@@ -298,6 +299,7 @@ void left(const void* address, const void* before, std::size_t size, std::memory
           bool update) noexcept {
   engine* e = running();
   if (e == nullptr || size > k_most_bytes) return;
+  const engine::own_work here(*e);  // memcpy() among it
   goroutine& g = *e->current();
   word& x = word_at(*e, address, before, size);
   written w;
