@@ -42,7 +42,7 @@ namespace check {
 
 /// How to search.
 enum strategy_kind : unsigned char {
-  portfolio,   // random, pos, pct and urw for a moment each, then exhaustive with growing bounds
+  portfolio,   // the random ones, 200 executions of each; then exhaustive; then growing
   exhaustive,  // every behaviour: dynamic partial order reduction
   growing,     // exhaustive with 0, 1, 2, ... preemptions: the simplest failure first
   random,      // each time any of what can happen next

@@ -97,7 +97,9 @@ constexpr bool is_missed_case(acc a) noexcept {
 relation of_missed_case(acc could, acc other) noexcept {
   bool of_other_side = could == acc::could_send ? receives(other) : sends(other);
   bool of_this_side = could == acc::could_send ? sends(other) : receives(other);
-  return of_other_side || of_this_side || other == acc::close ? k_race : k_none;
+  // One that did not block and found nobody could have met it.
+  bool missed = other == (could == acc::could_send ? acc::not_ready_recv : acc::not_ready_send);
+  return of_other_side || of_this_side || missed || other == acc::close ? k_race : k_none;
 }
 
 relation of_channels(const access& a, const access& b) noexcept {

@@ -263,6 +263,7 @@ void exhaustive::happened(engine& e) {
   // Races of earlier frames were found when this event was new, and the frames know.
   if (at_ <= changed_ || !reduce_) return;
   auto number = static_cast<std::uint32_t>(e.events.size() - 1);
+  note_cases(std::span(e.accesses).subspan(last.first_access));
   for (std::uint32_t k = last.first_access; k < last.last_access; ++k) {
     const access& a = e.accesses[k];
     bool partners = k >= last.first_partners && k < last.last_partners;
@@ -307,6 +308,22 @@ void exhaustive::race_of(engine& e, std::uint16_t g, std::uint32_t number, const
   }
 }
 
+// Of what is to be reversed: which cases it had beside what it did.
+void exhaustive::note_cases(std::span<const access> all) {
+  cases_.clear();
+  for (const access& a : all)
+    if (a.what == acc::could_send || a.what == acc::could_recv) cases_.push_back(a);
+}
+
+// Without `f` it would have had another choice: it is not this that it stood there about to do.
+bool exhaustive::gives_choice(const engine& e, const event& f) const noexcept {
+  return std::ranges::any_of(cases_, [&](const access& mine) {
+    for (std::uint32_t i = f.first_access; i < f.last_access; ++i)
+      if (e.accesses[i].object == mine.object && related(e.accesses[i], mine).race) return true;
+    return false;
+  });
+}
+
 // What, of the events after `earlier` that do not depend on it, can come first.
 // True if the access to be reversed, which is to come after them, is not bound to.
 bool exhaustive::find_initials(engine& e, std::uint32_t earlier, std::uint32_t number) {
@@ -316,7 +333,7 @@ bool exhaustive::find_initials(engine& e, std::uint32_t earlier, std::uint32_t n
   for (std::uint32_t i = earlier + 1; i < number; ++i) {
     const event& f = e.events[i];
     if (from.before(f.past)) continue;
-    free = free && !f.before(after_);
+    free = free && !f.before(after_) && !gives_choice(e, f);
     // An event that follows another one which is no initial follows an initial, too.
     bool first = std::ranges::none_of(initials_,
                                       [&](std::uint32_t k) { return e.events[k].before(f.past); });
@@ -392,6 +409,7 @@ void exhaustive::pending_races(engine& e, const goroutine& g, std::uint16_t alt,
     for (const object::entry& h : e.objects[a.object].history)
       if (related(h.what, a).order) join(after, e.events[h.event].past, e.width);
   after_ = after;
+  note_cases(pending_);
   for (const access& a : pending_) race_of(e, g.id, number, a);
 }
 

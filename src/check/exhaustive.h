@@ -15,6 +15,7 @@
 #include "check/engine.h"
 #include "check/strategy.h"
 
+#include <span>
 #include <vector>
 
 namespace weft::inline WEFT_WORLD {
@@ -89,6 +90,8 @@ class exhaustive final : public strategy {
   bool reverse(engine& e, std::uint32_t earlier, std::uint32_t number, std::uint16_t g,
                std::uint16_t partner);
   bool find_initials(engine& e, std::uint32_t earlier, std::uint32_t number);
+  void note_cases(std::span<const access> all);
+  [[nodiscard]] bool gives_choice(const engine& e, const event& f) const noexcept;
   void pending_races(engine& e, const goroutine& g, std::uint16_t alt, bool meets,
                      std::uint32_t number);
   void add_option(frame& f, option& o);
@@ -112,6 +115,7 @@ class exhaustive final : public strategy {
   std::vector<tick> known_;
   const tick* after_ = nullptr;  // all that comes before the access whose races are sought
   std::vector<access> pending_;
+  std::vector<access> cases_;  // not taken, of the operation whose races are sought
 };
 
 }  // namespace detail::checker

@@ -191,6 +191,23 @@ TEST(CrossCheck, AnyTwoOperationsAfterAThird) {
   t.print();
 }
 
+instruction call(const char* name, int object, int value) {
+  return {cross::called(name), object, value};
+}
+
+// What a select did not take is a choice that others give and take away.
+TEST(CrossCheck, CasesThatAreNotTaken) {
+  totals t;
+  EXPECT_TRUE(t.compare({{call("recv", 0, 1)},
+                         {call("send", 0, 1), call("select else", 1, 2)},
+                         {call("close", 1, 1)}},
+                        {.capacity = 2, .joins = true}, 1'000));
+  EXPECT_TRUE(t.compare(
+      {{call("try_send", 1, 1)}, {call("alarm reset", 1, 2), call("alarm or recv", 1, 2)}},
+      {.capacity = 2}, 1'000));
+  EXPECT_EQ(t.compared(), 2U);
+}
+
 // What goes well together; the last takes anything.
 const std::vector<std::vector<const char*>> k_families = {
     {"load", "store", "add", "swap"},

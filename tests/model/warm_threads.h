@@ -15,13 +15,11 @@ inline void warm_threads() {
   static bool warm = false;
   if (std::exchange(warm, true)) return;
   const weft::detail::checker::fine_scope scope;
-  auto body = [](void*) {
+  EXPECT_NO_THROW(weft::check::bubble([] {
     const weft::detail::hazards mains;
     for (int i = 0; i < 4; ++i) weft::go([] { const weft::detail::hazards own; });
     settle();
-  };
-  weft::check::report r = weft::check::run_once(body, nullptr);
-  EXPECT_TRUE(r.ok()) << r;
+  }));
 }
 
 }  // namespace weft_model
