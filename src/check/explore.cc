@@ -11,6 +11,9 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
+#include <string>
+#include <utility>
 
 namespace weft::inline WEFT_WORLD {
 namespace detail::checker {
@@ -111,16 +114,34 @@ void run_all(search& s, const options& o) {
 // ThreadSanitizer's runtime: it would be told what the checker has to know.
 extern "C" __attribute__((weak)) void* __tsan_create_fiber(unsigned flags);
 
-weft::check::report blind(const options& o) {
+// Why a search would find nothing wrong, whatever there is; empty if it would.
+std::string why_in_vain(const options& o) {
+  if (&__tsan_create_fiber != nullptr)
+    return "the program is linked with -fsanitize=thread: compile with it, but link without it";
+  if (o.shard >= o.shards) {
+    return "options: there is no shard " + std::to_string(o.shard) + " of " +
+           std::to_string(o.shards) + "; the first is 0";
+  }
+  if (o.strategy > weft::check::delay)
+    return "options: there is no strategy " + std::to_string(o.strategy);
+  if (o.preemption_bound < -1) {
+    return "options: preemption_bound is " + std::to_string(o.preemption_bound) +
+           "; at most so many preemptions, or -1: any number";
+  }
+  if (o.depth == 0) return "options: depth is 0; pct has one priority at least";
+  if (o.max_steps == 0) return "options: max_steps is 0; no execution has fewer";
+  return {};
+}
+
+std::optional<weft::check::report> refusal(const options& o) {
+  std::string why = why_in_vain(o);
+  if (why.empty()) return std::nullopt;
   weft::check::report r;
   r.name = o.name;
   r.strategy = "nothing was run";
-  r.failures.push_back(
-      {"the program is linked with -fsanitize=thread: compile with it, but link without it", {}});
+  r.failures.push_back({std::move(why), {}});
   return r;
 }
-
-bool is_blind() noexcept { return &__tsan_create_fiber != nullptr; }
 
 }  // namespace
 }  // namespace detail::checker
@@ -131,14 +152,8 @@ namespace detail {
 namespace inner = weft::detail::checker;
 
 report explore(void (*body)(void*), void* arg, const options& o) {
+  if (auto refused = inner::refusal(o)) return std::move(*refused);
   inner::search s({body, arg}, o);
-  if (o.shard >= o.shards) {  // it would find nothing wrong
-    s.found().failures.push_back({"options: there is no shard " + std::to_string(o.shard) + " of " +
-                                      std::to_string(o.shards) + "; the first is 0",
-                                  {}});
-    return std::move(s.found());
-  }
-  if (inner::is_blind()) return inner::blind(o);
   if (const char* again = inner::schedule_asked_for()) {
     report r = inner::run_again(s, again);
     inner::keep_picture(r);
@@ -157,8 +172,8 @@ report explore(void (*body)(void*), void* arg, const options& o) {
 
 report outcomes(void (*body)(void*), void* arg, void (*result)(void*, std::uint64_t),
                 void* result_arg, memory_kind model, const options& o) {
+  if (auto refused = inner::refusal(o)) return std::move(*refused);
   inner::search s({body, arg}, o);
-  if (inner::is_blind()) return inner::blind(o);
   s.machine().stop_at_race = false;
   s.machine().model = model == sc         ? inner::memory_model::sc
                       : model == coherent ? inner::memory_model::coherent

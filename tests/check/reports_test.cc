@@ -427,11 +427,24 @@ TEST(Searches, ShardsShareTheWork) {
   EXPECT_EQ(sum, 1680U);
 }
 
-TEST(Searches, AShardThatIsNotThereIsAFailure) {
-  for (unsigned shards : {0U, 2U}) {
-    check::report r = check::explore([] {}, {.shard = 2, .shards = shards});
-    EXPECT_FALSE(r.ok());
-    EXPECT_TRUE(says(r.summary(), "there is no shard 2")) << r;
+TEST(Searches, OptionsWithWhichNothingIsFoundAreAFailure) {
+  const struct {
+    check::options o;
+    const char* why;
+  } all[] = {
+      {{.shard = 2, .shards = 0}, "there is no shard 2"},
+      {{.shard = 2, .shards = 2}, "there is no shard 2"},
+      {{.strategy = static_cast<check::strategy_kind>(100)}, "there is no strategy 100"},
+      {{.preemption_bound = -7}, "preemption_bound is -7"},
+      {{.strategy = check::pct, .depth = 0}, "depth is 0"},
+      {{.max_steps = 0}, "max_steps is 0"},
+  };
+  for (const auto& [o, why] : all) {
+    check::report r = check::explore([] {}, o);
+    EXPECT_FALSE(r.ok()) << why;
+    EXPECT_EQ(r.executions, 0U) << why;
+    EXPECT_TRUE(says(r.summary(), why)) << r;
+    EXPECT_FALSE(check::outcomes<int>([] { return 0; }, check::go, o).how.ok()) << why;
   }
 }
 
