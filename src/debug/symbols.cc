@@ -11,11 +11,16 @@
 #include <cstdio>
 #include <cstdlib>
 #include <initializer_list>
+#include <mutex>
 #include <string_view>
+#include <unordered_map>
 
 namespace weft::inline WEFT_WORLD {
 namespace debug {
 namespace {
+
+// How many addresses are remembered. A program blocks and starts goroutines in far fewer places.
+constexpr std::size_t k_max_known = std::size_t{1} << 16;
 
 void ignore_error(void*, const char*, int) {}
 
@@ -154,9 +159,7 @@ void add_scopes(lookup& l, std::uintptr_t pc) {
   }
 }
 
-}  // namespace
-
-std::vector<frame> symbolise(std::uintptr_t return_address) {
+std::vector<frame> look_up(std::uintptr_t return_address) {
   // The call is what stands before the address it returns to.
   std::uintptr_t pc = return_address - 1;
   lookup l;
@@ -183,6 +186,22 @@ std::vector<frame> symbolise(std::uintptr_t return_address) {
     f.offset = l.start != 0 ? return_address - l.start : 0;
   }
   return std::move(l.frames);
+}
+
+}  // namespace
+
+std::vector<frame> symbolise(std::uintptr_t return_address) {
+  static std::mutex guard;  // guards `known`; no goroutine is switched while it is held
+  // Never destroyed: a program may be dying while another thread reports.
+  static auto& known = *new std::unordered_map<std::uintptr_t, std::vector<frame>>;
+  {
+    std::scoped_lock hold(guard);
+    if (auto at = known.find(return_address); at != known.end()) return at->second;
+  }
+  std::vector<frame> frames = look_up(return_address);
+  std::scoped_lock hold(guard);
+  if (known.size() < k_max_known) known.emplace(return_address, frames);
+  return frames;
 }
 
 bool is_plumbing(const frame& f) {

@@ -20,7 +20,8 @@ struct frame {
   std::uintptr_t offset = 0;  // of the address in the function
 };
 
-/// The frames at a return address, innermost inlined function first; never empty.
+/// The frames at a return address, innermost inlined function first; never empty. The
+/// debug information is read once for an address.
 std::vector<frame> symbolise(std::uintptr_t return_address);
 
 /// True for frames of the runtime's inside, which dumps leave out.
