@@ -11,10 +11,7 @@
 #include <cstdio>
 #include <functional>
 #include <iosfwd>
-#include <map>
 #include <memory>
-#include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -74,6 +71,8 @@ struct options {
   bool reduce = true;                       // exhaustive: false runs every schedule, however alike
   bool shrink = true;                       // look for the failure with the fewest preemptions
   bool adversarial_time = false;  // time may pass while goroutines could go on: slow machines
+  bool tear = true;               // outcomes(): a racy read of a var of more than a word may find
+                                  // words of different writes; false: it is read as one
   unsigned shard = 0;             // exhaustive: this part of all there is ...
   unsigned shards = 1;            // ... of so many
   std::string name{};             // of the test, for reports
@@ -133,17 +132,8 @@ class report {
 
 std::ostream& operator<<(std::ostream& out, const report& r);
 
-/// What a racy read of a var finds, in outcomes().
-enum memory_kind : unsigned char {
-  go,        // any value that Go's memory model allows, but for acausal ones
-  coherent,  // of those, what leaves each variable one order of writes that all readers agree on
-  sc,        // the last one that was written
-};
-
 namespace detail {
 
-report outcomes(void (*body)(void*), void* arg, void (*result)(void*, std::uint64_t),
-                void* result_arg, memory_kind model, const options& o);
 report explore(void (*body)(void*), void* arg, const options& o);
 report replay(std::string_view schedule, void (*body)(void*), void* arg, const options& o);
 void bubble(void (*body)(void*), void* arg);
@@ -202,43 +192,6 @@ template <class F>
 report replay(std::string_view schedule, F&& body, const options& o = {}) {
   auto f = [&body] { body(); };
   return detail::replay(schedule, detail::call<decltype(f)>, &f, o);
-}
-
-/// All results of a body, each with the number of executions that gave it.
-template <class T>
-class outcome_set : public std::map<T, std::uint64_t> {
- public:
-  report how;                    // of the search; how.complete: there are no others
-  std::uint64_t reads_from = 0;  // how many ways there are for reads to find writes
-};
-
-/// What body can return under the contract: reads and writes of weft::var that race are no failure
-/// here, but find whatever the memory model allows. Of a body that fails, what it returned before.
-template <class T, class F>
-  requires std::is_invocable_r_v<T, F&>
-outcome_set<T> outcomes(F&& body, memory_kind model = go,
-                        const options& o = {.stop_at_failure = false}) {
-  struct state {
-    std::remove_reference_t<F>* body;
-    outcome_set<T> all;
-    std::optional<T> last;
-    std::set<std::uint64_t> ways;
-  } s{std::addressof(body), {}, {}, {}};
-  s.all.how = detail::outcomes(
-      [](void* p) {
-        auto& mine = *static_cast<state*>(p);
-        mine.last.reset();
-        mine.last.emplace((*mine.body)());
-      },
-      &s,
-      [](void* p, std::uint64_t way) {
-        auto& mine = *static_cast<state*>(p);
-        if (mine.last) ++mine.all[*mine.last];
-        mine.ways.insert(way);
-      },
-      &s, model, o);
-  s.all.reads_from = s.ways.size();
-  return std::move(s.all);
 }
 
 /// A failure of the body if cond is false.
@@ -318,4 +271,5 @@ WEFT_UNINSTRUMENTED_END
   INSTANTIATE_TEST_SUITE_P(, suite, ::testing::Range(0U, static_cast<unsigned>(n)));        \
   static void weft_check_body_##suite##_##test()
 
-#include <weft/check/linearizable.h>  // after what it is made of
+#include <weft/check/linearizable.h>  // after what they are made of
+#include <weft/check/outcomes.h>

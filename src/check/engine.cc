@@ -89,6 +89,7 @@ outcome engine::run(strategy& s, void (*body)(void*), void* arg) {
   objects.reset();
   words.reset();
   memory_of_clocks.reset();
+  whole_values.clear();
   shadow_->reset(*this);
   timers_.clear();
   runnable_.clear();

@@ -119,6 +119,7 @@ class engine {
   bool adversarial_time = false;  // time may pass while goroutines could go on
   bool bubble = true;             // false: it is a run() by itself, whose time is nobody's business
   memory_model model = memory_model::races;
+  bool tear = true;              // a var of more than a word is read and written word by word
   std::uint64_t reads_from = 0;  // which read found which write: a number for all of it
   /// The same, with the order of writes where variables are coherent.
   [[nodiscard]] std::uint64_t graph() noexcept;
@@ -240,6 +241,7 @@ class engine {
   void learn(const hb::snapshot* s) noexcept;
   tick* borrow(tick* clock) noexcept;
   arena memory_of_clocks;
+  std::vector<std::unique_ptr<unsigned char[]>> whole_values;  // of vars, where they are not torn
 
   /// Could this offer of g be part of a rendezvous?
   [[nodiscard]] bool meets(const goroutine& g, std::size_t offer) const noexcept;

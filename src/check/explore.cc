@@ -178,6 +178,7 @@ report outcomes(void (*body)(void*), void* arg, void (*result)(void*, std::uint6
   s.machine().model = model == sc         ? inner::memory_model::sc
                       : model == coherent ? inner::memory_model::coherent
                                           : inner::memory_model::go;
+  s.machine().tear = o.tear;
   s.on_result = result;
   s.on_result_arg = result_arg;
   if (const char* again = inner::schedule_asked_for()) return inner::run_again(s, again);

@@ -15,6 +15,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <memory>
+#include <string>
 
 namespace weft::inline WEFT_WORLD {
 namespace detail {
@@ -26,10 +28,24 @@ engine* running() noexcept {
   return e != nullptr && e->current() != nullptr && !e->in_timer() ? e : nullptr;
 }
 
-std::uint64_t bits_at(const void* p, std::size_t size) noexcept {
+constexpr std::size_t k_word = 8;
+
+// A value as a write keeps it: of more than a word, where a copy of it is.
+std::uint64_t bits_at(engine& e, const void* p, std::size_t size) {
   std::uint64_t bits = 0;
-  std::memcpy(&bits, p, size);
-  return bits;
+  if (size <= k_word) {
+    std::memcpy(&bits, p, size);
+    return bits;
+  }
+  e.whole_values.push_back(std::make_unique<unsigned char[]>(size));
+  std::memcpy(e.whole_values.back().get(), p, size);
+  return reinterpret_cast<std::uintptr_t>(e.whole_values.back().get());
+}
+
+void copy_bits(void* to, const std::uint64_t& bits, std::size_t size) noexcept {
+  std::memcpy(
+      to, size <= k_word ? static_cast<const void*>(&bits) : reinterpret_cast<const void*>(bits),
+      size);
 }
 
 bool follows(const var_write& earlier, const var_write& later) noexcept {
@@ -53,7 +69,7 @@ void point_on(engine& e, sched::op what, const void* at) noexcept {
 object& history(engine& e, const void* at, std::size_t size) {
   object& o = e.objects[e.objects.number_of(at)];
   if (o.writes.empty()) {
-    o.writes.push_back({.value = bits_at(at, size)});
+    o.writes.push_back({.value = bits_at(e, at, size)});
     o.order.assign(1, 0);
     o.reads.clear();
   }
@@ -129,9 +145,11 @@ class coherence {
 namespace seam {
 
 namespace {
-void note_bits(checker::engine& e, std::uint64_t bits, bool older) noexcept {
+void note_bits(checker::engine& e, std::uint64_t bits, std::size_t size, bool older) noexcept {
   if (!e.record) return;
-  e.note_value(std::to_string(bits) + (older ? " (not the last write)" : ""));
+  std::string value =
+      size <= checker::k_word ? std::to_string(bits) : std::to_string(size) + " bytes";
+  e.note_value(value + (older ? " (not the last write)" : ""));
 }
 }  // namespace
 
@@ -164,8 +182,8 @@ void var_read(const void* at, void* out, std::size_t size) noexcept {
                        static_cast<std::uint32_t>(chosen)});
   }
   e->note_read(all[chosen], at);
-  note_bits(*e, all[chosen].value, chosen + 1 != all.size());
-  std::memcpy(out, &all[chosen].value, size);
+  note_bits(*e, all[chosen].value, size, chosen + 1 != all.size());
+  checker::copy_bits(out, all[chosen].value, size);
 }
 
 void var_write(void* at, const void* value, std::size_t size) noexcept {
@@ -179,11 +197,16 @@ void var_write(void* at, const void* value, std::size_t size) noexcept {
   checker::object& o = checker::history(*e, at, size);
   std::size_t after = o.order.size() - 1;
   if (e->model == checker::memory_model::coherent) after = checker::coherence(*e, o).choose(true);
-  o.writes.push_back(e->write_by_current(checker::bits_at(value, size)));
-  note_bits(*e, o.writes.back().value, false);
+  o.writes.push_back(e->write_by_current(checker::bits_at(*e, value, size)));
+  note_bits(*e, o.writes.back().value, size, false);
   o.order.insert(o.order.begin() + static_cast<std::ptrdiff_t>(after) + 1,
                  static_cast<std::uint32_t>(o.writes.size() - 1));
-  std::memcpy(at, &o.writes[o.order.back()].value, size);
+  checker::copy_bits(at, o.writes[o.order.back()].value, size);
+}
+
+std::size_t var_grain() noexcept {
+  checker::engine* e = checker::running();
+  return e == nullptr || e->tear ? checker::k_word : ~std::size_t{0};
 }
 
 }  // namespace seam

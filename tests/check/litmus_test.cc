@@ -16,8 +16,10 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <set>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -310,7 +312,7 @@ struct slice {
   long size;
 };
 
-bool may_be_torn(check::memory_kind model, bool ordered) {
+bool may_be_torn(check::memory_kind model, bool ordered, const check::options& o = {}) {
   static const char text[] = "long";
   auto all = check::outcomes<int>(
       [=] {
@@ -330,7 +332,7 @@ bool may_be_torn(check::memory_kind model, bool ordered) {
         both.wait();
         return 10 * static_cast<int>(seen.data - text) + static_cast<int>(seen.size);
       },
-      model);
+      model, o);
   EXPECT_TRUE(all.how.complete);
   EXPECT_TRUE(all.contains(1) && all.contains(12));
   // The pointer of the one and the size of the other.
@@ -342,7 +344,73 @@ TEST(LitmusShapes, ARacyReadOfTwoWordsMayBeTorn) {
   for (check::memory_kind model : {check::go, check::coherent, check::sc}) {
     EXPECT_TRUE(may_be_torn(model, false));
     EXPECT_FALSE(may_be_torn(model, true));
+    EXPECT_FALSE(may_be_torn(model, false, {.tear = false}));
   }
+}
+
+// A whole value of more than a word has the history of a small one: it may be seen late.
+template <class T>
+check::outcome_set<std::pair<int, int>> two_reads(T first, T second, check::memory_kind model) {
+  return check::outcomes<std::pair<int, int>>(
+      [=] {
+        weft::var<T> x = first;
+        std::pair<int, int> seen;
+        weft::wait_group both;
+        both.go([&] { x = second; });
+        both.go([&] {
+          const bool old_first = T(x) == first;
+          const bool old_second = T(x) == first;
+          seen = {old_first ? 0 : 1, old_second ? 0 : 1};
+        });
+        both.wait();
+        check::expect(T(x) == second);
+        return seen;
+      },
+      model, {.stop_at_failure = false, .tear = false});
+}
+
+TEST(LitmusShapes, AWholeValueIsReadAsASmallOneIs) {
+  using large = std::array<long, 40>;
+  for (check::memory_kind model : {check::go, check::coherent, check::sc}) {
+    auto of_large = two_reads(large{1}, large{1, 2}, model);
+    auto of_small = two_reads(1, 2, model);
+    EXPECT_TRUE(of_large.how.ok() && of_large.how.complete) << of_large.how;
+    EXPECT_EQ(of_large, of_small);
+    EXPECT_EQ(of_large.reads_from, of_small.reads_from);
+    EXPECT_EQ(of_large.contains({1, 0}), model == check::go);
+  }
+}
+
+TEST(Outcomes, AreComparedWithThoseThatAreExpected) {
+  using two = std::pair<int, int>;
+  auto store_buffering = [] {
+    weft::atomic<int> x = 0, y = 0;
+    two seen;
+    weft::wait_group both;
+    both.go([&] { x = 1, seen.first = y; });
+    both.go([&] { y = 1, seen.second = x; });
+    both.wait();
+    return seen;
+  };
+  auto all = check::outcomes<two>(store_buffering);
+  auto right = all.against({.allowed = {{0, 1}, {1, 0}, {1, 1}}, .forbidden = {{0, 0}}});
+  EXPECT_TRUE(right) << right;
+  std::ostringstream histogram;
+  histogram << all;
+  EXPECT_EQ(right.text, histogram.str());
+
+  auto wrong = all.against({.allowed = {{0, 0}, {0, 1}, {1, 1}}, .forbidden = {{1, 1}}});
+  EXPECT_FALSE(wrong);
+  EXPECT_EQ(wrong.forbidden, (std::set<two>{{1, 1}}));
+  EXPECT_EQ(wrong.unexpected, (std::set<two>{{1, 0}}));
+  EXPECT_EQ(wrong.missing, (std::set<two>{{0, 0}}));
+  for (const char* line : {"  (0, 1)\n", "1  (1, 0)  UNEXPECTED\n", "1  (1, 1)  FORBIDDEN\n",
+                           "         0  (0, 0)  allowed, not found\nweft::check: ok, exhaustive"})
+    EXPECT_NE(wrong.text.find(line), std::string::npos) << line << wrong;
+
+  // What was not seen through proves nothing.
+  auto part = check::outcomes<two>(store_buffering, check::go, {.max_executions = 2});
+  EXPECT_FALSE(part.against({.forbidden = {{0, 0}}}));
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, Litmus, testing::ValuesIn(k_shapes),

@@ -86,8 +86,9 @@ int flag_then_data() {
 }
 
 void all_outcomes() {
-  for (const auto& [seen, times] : check::outcomes<int>(flag_then_data)) std::printf("%d ", seen);
-  std::printf("\n");
+  auto all = check::outcomes<int>(flag_then_data);
+  auto verdict = all.against({.allowed = {-1, 42}, .forbidden = {0}});
+  std::printf("%s%s", verdict ? "as it should be\n" : "", verdict.text.c_str());
 }
 // [end]
 
@@ -175,6 +176,9 @@ int main(int argc, char** argv) {
 // replay with WEFT_REPLAY='w1:d61fd5dd:4a' ...docs_check
 // repaired
 // 1 leak
-// -1 0 42 
+//          2  -1
+//          2  0  FORBIDDEN
+//          2  42
+// weft::check: ok, exhaustive, 6 executions in <n> s, complete
 // failed: the history is not linearizable
 // the picture is up to date

@@ -4,7 +4,8 @@
 //
 // Included by var.h. Reads and writes are told to the checker: it looks for races, or, asked for
 // outcomes, lets a racy read find any value that it may. A value larger than a word is read and
-// written word by word, as Go's memory model has it, so that a racy read may find it torn.
+// written word by word, as Go's memory model has it, so that a racy read may find it torn, unless
+// the test asks for the opposite.
 
 #include <weft/detail/base/config.h>
 
@@ -19,6 +20,8 @@ namespace detail::seam {
 void var_made(const void* at, std::size_t size) noexcept;
 void var_read(const void* at, void* out, std::size_t size) noexcept;
 void var_write(void* at, const void* value, std::size_t size) noexcept;
+/// How many bytes of a value are read or written at once.
+std::size_t var_grain() noexcept;
 
 }  // namespace detail::seam
 
@@ -80,26 +83,25 @@ class var {
   }
 
  private:
-  static constexpr std::size_t k_word = 8;
-
-  // f(where in the value, how many bytes) for each word of it.
+  // f(where in the value, how many bytes) for each part of it.
   template <class F>
-  static void for_each_word(F f) noexcept {
-    for (std::size_t at = 0; at < sizeof(T); at += k_word)
-      f(at, sizeof(T) - at < k_word ? sizeof(T) - at : k_word);
+  static void for_each_part(F f) noexcept {
+    const std::size_t grain = sizeof(T) > 8 ? detail::seam::var_grain() : sizeof(T);
+    for (std::size_t at = 0; at < sizeof(T); at += grain)
+      f(at, sizeof(T) - at < grain ? sizeof(T) - at : grain);
   }
   void made() noexcept {
-    for_each_word([&](std::size_t at, std::size_t n) { detail::seam::var_made(bytes() + at, n); });
+    for_each_part([&](std::size_t at, std::size_t n) { detail::seam::var_made(bytes() + at, n); });
   }
   T get() const noexcept {
     T out;
-    for_each_word([&](std::size_t at, std::size_t n) {
+    for_each_part([&](std::size_t at, std::size_t n) {
       detail::seam::var_read(bytes() + at, reinterpret_cast<unsigned char*>(&out) + at, n);
     });
     return out;
   }
   void set(T value) noexcept {
-    for_each_word([&](std::size_t at, std::size_t n) {
+    for_each_part([&](std::size_t at, std::size_t n) {
       detail::seam::var_write(bytes() + at, reinterpret_cast<unsigned char*>(&value) + at, n);
     });
   }
