@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Install rules: headers, library, weft-config.cmake (gives weft::weft) and weft.pc.
+# Install rules: headers, library, weft-config.cmake (gives weft::weft), weft.pc and weft-check.pc.
 include(CMakePackageConfigHelpers)
 
 set(weft_cmake_dir "${CMAKE_INSTALL_LIBDIR}/cmake/weft")
@@ -50,6 +50,22 @@ if(NOT BUILD_SHARED_LIBS)
     string(APPEND weft_pc_libs " -l${library}")
   endforeach()
 endif()
-configure_file("${PROJECT_SOURCE_DIR}/cmake/weft.pc.in" "${CMAKE_CURRENT_BINARY_DIR}/weft.pc" @ONLY)
-install(FILES "${CMAKE_CURRENT_BINARY_DIR}/weft.pc"
-        DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig" COMPONENT weft_development)
+
+function(weft_install_pc name description cflags library)
+  set(weft_pc_name ${name})
+  set(weft_pc_description "${description}")
+  set(weft_pc_cflags "${cflags}")
+  set(weft_pc_library "${library}")
+  configure_file("${PROJECT_SOURCE_DIR}/cmake/weft.pc.in" "${CMAKE_CURRENT_BINARY_DIR}/${name}.pc"
+                 @ONLY)
+  install(FILES "${CMAKE_CURRENT_BINARY_DIR}/${name}.pc"
+          DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig" COMPONENT weft_development)
+endfunction()
+
+weft_install_pc(weft "${PROJECT_DESCRIPTION}" "-pthread" "-lweft")
+if(TARGET weft_check)
+  # For two steps: what is linked with these flags of the compiler, too, sees no race, and says so.
+  weft_install_pc(
+    weft-check "${PROJECT_DESCRIPTION}: the checker"
+    "-DWEFT_CHECK=1 -fsanitize=thread -fno-omit-frame-pointer -g -pthread" "-lweft_check")
+endif()

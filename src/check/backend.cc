@@ -184,7 +184,7 @@ void run_main(void (*body)(void*), void* arg, const options&) {
     body(arg);
     return;
   }
-  weft::check::report r = weft::check::run_once(body, arg);
+  weft::check::report r = weft::check::detail::run_once(body, arg);
   if (r.ok()) return;
   std::fputs(r.text().c_str(), stderr);
   std::exit(2);

@@ -189,7 +189,9 @@ bool in_bubble() noexcept {
 
 }  // namespace
 
-report run_once(void (*body)(void*), void* arg) { return single_execution(body, arg, false); }
+report detail::run_once(void (*body)(void*), void* arg) {
+  return single_execution(body, arg, false);
+}
 
 void expect(bool cond, std::string_view what) {
   if (cond) return;
@@ -252,7 +254,15 @@ void bubble(void (*body)(void*), void* arg) {
 
 }  // namespace detail
 
-unsigned choose(unsigned n) { return weft::detail::sched::choose(n); }
+unsigned choose(unsigned n) {
+  if (n == 0) {
+    weft::detail::checker::engine* e = weft::detail::checker::engine::active();
+    if (e == nullptr) weft::detail::fatal("check::choose: no number is below 0");
+    e->fail(weft::detail::checker::outcome::failure, "check::choose: no number is below 0");
+    return 0;
+  }
+  return weft::detail::sched::choose(n);
+}
 
 }  // namespace check
 }  // namespace weft::inline WEFT_WORLD

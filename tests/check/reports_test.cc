@@ -427,6 +427,12 @@ TEST(Searches, ShardsShareTheWork) {
   EXPECT_EQ(sum, 1680U);
 }
 
+TEST(Searches, ToChooseFromNothingIsAFailure) {
+  check::report r = check::explore([] { static_cast<void>(check::choose(0)); });
+  ASSERT_EQ(r.failures.size(), 1U) << r;
+  EXPECT_TRUE(says(r.failures[0].what, "check::choose: no number is below 0")) << r;
+}
+
 TEST(Searches, OptionsWithWhichNothingIsFoundAreAFailure) {
   const struct {
     check::options o;

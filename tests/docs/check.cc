@@ -72,6 +72,12 @@ void slow_machines() {
 }
 // [end]
 
+// [bound]
+check::report two_preemptions() {
+  return check::explore(withdrawals, {.strategy = check::exhaustive, .preemption_bound = 2});
+}
+// [end]
+
 // [outcomes]
 int flag_then_data() {
   weft::var<int> data = 0, ready = 0;
@@ -133,6 +139,7 @@ bool same(const std::string& a, const std::string& b) {
 int main(int argc, char** argv) {
   first_test();
   std::printf("%s\n", check::explore(one_lock).ok() ? "repaired" : "still wrong");
+  std::printf("%u preemption\n", two_preemptions().preemptions);
   slow_machines();
   all_outcomes();
   std::printf("%s\n", check::explore(careless_counter).failures.at(0).what.c_str());
@@ -175,6 +182,7 @@ int main(int argc, char** argv) {
 //        ** FAILS **                                                                                 check.cc:35
 // replay with WEFT_REPLAY='w1:d61fd5dd:4a' ...docs_check
 // repaired
+// 1 preemption
 // 1 leak
 //          2  -1
 //          2  0  FORBIDDEN

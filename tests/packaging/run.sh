@@ -62,11 +62,15 @@ expect_race() {
   [ "$status" -eq "$1" ] || { cat "$2"; fail "a race ends with status $status"; }
 }
 
-# Reads weft.pc below the given prefix, whatever the name of its library folder.
+# pc PREFIX OPTION... [weft-check]: what pkg-config says, whatever the name of the library folder.
 pc() {
   prefix=$1
   shift
-  PKG_CONFIG_PATH=$(dirname "$(find "$prefix" -name weft.pc)") pkg-config "$@" weft
+  case $* in
+    *weft-check) ;;
+    *) set -- "$@" weft ;;
+  esac
+  PKG_CONFIG_PATH=$(dirname "$(find "$prefix" -name weft.pc)") pkg-config "$@"
 }
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -112,6 +116,13 @@ case $1 in
     grep -q "multiple definition of .*weft::both_weft_and_weft_check_are_linked" "$folder.log" ||
       grep -q "duplicate symbol: weft::both_weft_and_weft_check_are_linked" "$folder.log" ||
       { cat "$folder.log"; fail "the link error does not say that both are linked"; }
+    # Without CMake, in two steps.
+    # shellcheck disable=SC2046  # the flags are meant to be split
+    "$CXX" -std=c++20 $(pc "$WORK/prefix" --cflags weft-check) -c "$here/checked.cc" \
+      -o "$folder.o"
+    # shellcheck disable=SC2046
+    "$CXX" "$folder.o" -o "$folder.by_pc" $(pc "$WORK/prefix" --libs weft-check)
+    expect_race 1 "$folder.log" "$folder.by_pc"
     # Not compiled, or not linked, as the target says: told at once.
     flags="-std=c++20 -g -DWEFT_CHECK=1 -I$WORK/prefix/include"
     source=$here/checked.cc
