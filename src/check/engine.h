@@ -22,6 +22,7 @@
 #include "check/strategy.h"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -30,6 +31,9 @@ namespace weft::inline WEFT_WORLD {
 namespace detail::checker {
 
 class shadow;
+
+/// What the exception says that is being handled; nothing if it is no std::exception.
+std::optional<std::string> text_of_current_exception();
 
 /// Destroys the goroutine_local values of one that ends.
 void leave_locals(goroutine& g) noexcept;
@@ -172,6 +176,8 @@ class engine {
   void fail_soon(std::string text, std::string_view details);
   /// With the one that is being handled.
   [[noreturn]] void fail_with_exception();
+  /// In the place where that one was thrown, if it is known.
+  [[noreturn]] void fail_where_thrown(std::string text);
   /// Whoever runs throws this.
   void note_throw(const void* exception);
   unsigned choose(unsigned n);

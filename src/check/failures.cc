@@ -10,22 +10,30 @@
 
 #include <cxxabi.h>
 #include <exception>
+#include <optional>
 
 namespace weft::inline WEFT_WORLD {
 namespace detail::checker {
 namespace {
 
-std::string describe_exception() {
-  try {
-    throw;
-  } catch (const std::exception& e) {
-    return std::string("panic: ") + e.what();
-  } catch (...) {
-    return "panic: an exception that is no std::exception";
-  }
+// libstdc++'s exception_ptr is the address of the exception, and no more.
+const void* current_exception_address() {
+  const std::exception_ptr handled = std::current_exception();
+  static_assert(sizeof handled == sizeof(void*));
+  return *reinterpret_cast<void* const*>(&handled);
 }
 
 }  // namespace
+
+std::optional<std::string> text_of_current_exception() {
+  try {
+    throw;
+  } catch (const std::exception& e) {
+    return e.what();
+  } catch (...) {
+    return std::nullopt;
+  }
+}
 
 void engine::forget_failure() {
   message.clear();
@@ -54,15 +62,18 @@ void engine::fail(outcome why, std::string text) {
 
 void engine::fail_with_exception() {
   working_ = true;
+  fail_where_thrown("panic: " +
+                    text_of_current_exception().value_or("an exception that is no std::exception"));
+}
+
+void engine::fail_where_thrown(std::string text) {
+  working_ = true;
   if (record && !failing_) {
-    // libstdc++'s exception_ptr is the address of the exception, and no more.
-    const std::exception_ptr handled = std::current_exception();
-    static_assert(sizeof handled == sizeof(void*));
-    const void* thrown = *reinterpret_cast<void* const*>(&handled);
+    const void* thrown = current_exception_address();
     for (auto& [exception, where] : thrown_)
-      if (exception == thrown) failed = where;
+      if (thrown != nullptr && exception == thrown) failed = where;
   }
-  fail(outcome::failure, describe_exception());
+  fail(outcome::failure, std::move(text));
 }
 
 void engine::fail_soon(std::string text, std::string_view more) {

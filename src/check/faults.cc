@@ -1,20 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 // faults.cc: see faults.h.                                                            Floor 6.
 //
-// The handler runs on a stack of its own and only changes where it returns to: a function on
-// another stack, which ends the execution as any failure does. The goroutine is left as it is.
+// The handler of signals runs on a stack of its own and only changes where it returns to: a
+// function on another stack, which ends the execution as any failure does. The goroutine is left as
+// it is.
+//
+// std::terminate() has a handler of its own, for abort() does not know why it is called. exit() and
+// its kin are found here before the C library's: a test that ends the process would pass.
 
 #include "check/faults.h"
 
+#include "check/c_library.h"
 #include "check/engine.h"
 #include "check/stacks.h"
+#include "debug/symbols.h"
 #include "os/pages.h"
 
+#include <cxxabi.h>
+#include <pthread.h>
 #include <ucontext.h>
+#include <unistd.h>
+#include <unwind.h>
+#include <algorithm>
 #include <array>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <span>
 #include <string>
+#include <typeinfo>
 
 namespace weft::inline WEFT_WORLD {
 namespace detail::checker {
@@ -35,6 +50,7 @@ std::array<struct sigaction, k_signals.size()> g_before;
 stack_t g_stack_before;
 char* g_stacks = nullptr;  // the handler's, then the other one
 fault g_fault;
+std::terminate_handler g_terminate_before = nullptr;
 
 std::string text_of_overflow(const goroutine& g) {
   return "fatal error: stack overflow: this goroutine has " +
@@ -104,10 +120,91 @@ void on_signal(int signal, siginfo_t* info, void* context) {
 #endif
 }
 
+// The C++ library's functions have no frame pointers.
+std::vector<std::uintptr_t> whole_stack() {
+  constexpr std::size_t k_most = 100;
+  std::vector<std::uintptr_t> out;
+  out.reserve(k_most);
+  _Unwind_Backtrace(
+      [](_Unwind_Context* at, void* arg) {
+        auto& all = *static_cast<std::vector<std::uintptr_t>*>(arg);
+        if (all.size() == k_most) return _URC_END_OF_STACK;
+        all.push_back(static_cast<std::uintptr_t>(_Unwind_GetIP(at)));
+        return _URC_NO_REASON;
+      },
+      &out);
+  return out;
+}
+
+std::string name_of(const std::type_info& type) {
+  char* name = abi::__cxa_demangle(type.name(), nullptr, nullptr, nullptr);
+  std::string out = name == nullptr ? type.name() : name;
+  std::free(name);
+  return out;
+}
+
+// Did the exception come to where it must not, rather than that somebody called terminate()? g++
+// asks its personality routine, clang has a function for that.
+bool found_no_handler(const std::vector<std::uintptr_t>& stack) {
+  constexpr std::size_t k_near = 6;
+  return std::ranges::any_of(std::span(stack).first(std::min(stack.size(), k_near)),
+                             [](std::uintptr_t address) {
+                               std::vector<debug::frame> frames = debug::symbolise(address);
+                               return std::ranges::any_of(frames, [](const debug::frame& f) {
+                                 return f.function.starts_with("__gxx_personality") ||
+                                        f.function.starts_with("_Unwind_") ||
+                                        f.function.starts_with("__clang_call_terminate");
+                               });
+                             });
+}
+
+// Why there was no going on, with the exception that is being handled.
+std::string text_of_terminate(const std::vector<std::uintptr_t>& stack) {
+  const std::string called = "std::terminate() was called";
+  const std::type_info* type = abi::__cxa_current_exception_type();
+  if (type == nullptr) {
+    return called +
+           ", with no exception: by a std::thread that was not joined, by throw; with nothing "
+           "to throw, by a pure virtual function, or by itself";
+  }
+  const std::string name = name_of(*type);
+  std::string what = text_of_current_exception().value_or("");
+  if (!what.empty()) what.insert(0, ": ");
+  if (std::uncaught_exceptions() != 0)
+    return called + ": " + name + " was thrown while another exception unwound the stack" + what;
+  if (found_no_handler(stack)) return called + ": " + name + " left a noexcept function" + what;
+  return called + " while " + name + " was handled" + what;
+}
+
+void on_terminate() {
+  engine* e = engine::of_program();
+  if (e == nullptr) {
+    if (g_terminate_before != nullptr) g_terminate_before();
+    std::abort();
+  }
+  const engine::own_work here(*e);
+  std::vector<std::uintptr_t> stack = whole_stack();
+  std::string text = text_of_terminate(stack);
+  if (e->failed.who == k_nobody)
+    e->failed = {.who = e->current()->id, .stack = std::move(stack), .step = e->steps.size()};
+  e->fail_where_thrown(std::move(text));
+}
+
+// A test that is over with all its goroutines and without a word. A run() by itself is a program.
+void refuse_to_end(const char* function, const int* status = nullptr) {
+  engine* e = engine::of_program();
+  if (e == nullptr || !e->bubble) return;
+  e->fail(outcome::failure, std::string("misuse: the test calls ") + function + '(' +
+                                (status == nullptr ? "" : std::to_string(*status)) +
+                                "), which would end the process");
+}
+
 }  // namespace
 
 fault_watch::fault_watch() noexcept {
-  if (WEFT_HAS_ASAN || g_watches++ != 0) return;
+  if (g_watches++ != 0) return;
+  g_terminate_before = std::set_terminate(on_terminate);
+  if (WEFT_HAS_ASAN) return;
   if (g_stacks == nullptr) g_stacks = static_cast<char*>(os::reserve_pages(2 * k_bytes));
   if (g_stacks == nullptr) return;
   stack_t own{};
@@ -121,7 +218,9 @@ fault_watch::fault_watch() noexcept {
 }
 
 fault_watch::~fault_watch() {
-  if (WEFT_HAS_ASAN || --g_watches != 0 || g_stacks == nullptr) return;
+  if (--g_watches != 0) return;
+  std::set_terminate(g_terminate_before);
+  if (WEFT_HAS_ASAN || g_stacks == nullptr) return;
   for (std::size_t i = 0; i < k_signals.size(); ++i) sigaction(k_signals[i], &g_before[i], nullptr);
   sigaltstack(&g_stack_before, nullptr);
 }
@@ -146,3 +245,40 @@ void engine::out_of_accesses(void* pc) {
 
 }  // namespace detail::checker
 }  // namespace weft::inline WEFT_WORLD
+
+namespace c = weft::detail::checker::c_library;
+using weft::detail::checker::refuse_to_end;
+
+extern "C" {
+
+void exit(int status) noexcept {
+  refuse_to_end("exit", &status);
+  c::real<void(int)>("exit")(status);
+  __builtin_unreachable();
+}
+
+void _exit(int status) {
+  refuse_to_end("_exit", &status);
+  c::real<void(int)>("_exit")(status);
+  __builtin_unreachable();
+}
+
+void _Exit(int status) noexcept {
+  refuse_to_end("_Exit", &status);
+  c::real<void(int)>("_Exit")(status);
+  __builtin_unreachable();
+}
+
+void quick_exit(int status) noexcept {
+  refuse_to_end("quick_exit", &status);
+  c::real<void(int)>("quick_exit")(status);
+  __builtin_unreachable();
+}
+
+void pthread_exit(void* result) {
+  refuse_to_end("pthread_exit");
+  c::real<void(void*)>("pthread_exit")(result);
+  __builtin_unreachable();
+}
+
+}  // extern "C"

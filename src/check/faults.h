@@ -10,7 +10,8 @@ namespace detail::checker {
 /// While one lives, a signal that says that a goroutine of a test has done something impossible (a
 /// null pointer, a division by zero, a stack overflow) or has given up (abort(), assert()) ends the
 /// execution as a failure. What others do, the checker included, goes where it went before. With
-/// AddressSanitizer, which reports such signals itself, it does nothing.
+/// AddressSanitizer, which reports such signals itself, they stay as they are. So does a call of
+/// std::terminate(), with or without.
 class fault_watch {
  public:
   fault_watch() noexcept;

@@ -9,7 +9,13 @@
 
 #include <gtest/gtest.h>
 
+#include <pthread.h>
+#include <unistd.h>
 #include <cstdlib>
+#include <exception>
+#include <stdexcept>
+#include <string>
+#include <utility>
 
 namespace {
 
@@ -97,6 +103,85 @@ TEST(Faults, OfAGoroutineAreFailuresWithASchedule) {
   }
 }
 
+// Compilers see through less.
+template <class E>
+void throw_it(E e) {
+  if (g_zero == 0) throw E(std::move(e));
+}
+// NOLINTNEXTLINE(bugprone-exception-escape): that it does
+void out_of_noexcept() noexcept { throw_it(std::runtime_error("no luck")); }
+
+struct throws_at_its_end {
+  // NOLINTNEXTLINE(bugprone-exception-escape): that it does
+  ~throws_at_its_end() noexcept(false) { throw std::logic_error("the second"); }
+};
+void throw_while_unwinding() {
+  throws_at_its_end last;
+  throw std::runtime_error("the first");
+}
+
+TEST(Faults, TerminateIsAFailureThatSaysWhy) {
+  const struct {
+    void (*f)();
+    const char* text;
+    const char* place;
+  } ways[] = {
+      {[] { out_of_noexcept(); },
+       "std::terminate() was called: std::runtime_error left a noexcept function: no luck",
+       "out_of_noexcept at faults_test.cc:"},
+      {[]() noexcept { throw_it(7); }, "std::terminate() was called: int left a noexcept function",
+       "faults_test.cc:"},
+      {throw_while_unwinding,
+       "std::terminate() was called: std::logic_error was thrown while another exception unwound "
+       "the stack: the second",
+       "throws_at_its_end"},
+      {[] { throw; },
+       "std::terminate() was called, with no exception: by a std::thread that was not joined, by "
+       "throw; with nothing to throw, by a pure virtual function, or by itself",
+       "faults_test.cc:"},
+      {[] {
+         try {
+           throw std::runtime_error("no luck");
+         } catch (...) {
+           std::terminate();
+         }
+       },
+       "std::terminate() was called while std::runtime_error was handled: no luck",
+       "faults_test.cc:"},
+  };
+  for (auto& each : ways) {
+    check::report r = after_the_other(each.f);
+    ASSERT_EQ(r.failures.size(), 1U) << each.text << '\n' << r;
+    EXPECT_EQ(r.failures[0].what, each.text) << r;
+    const std::size_t who = r.failures[0].text.find("  in g2:\n      ");
+    ASSERT_NE(who, std::string::npos) << r;
+    EXPECT_LT(r.failures[0].text.find(each.place, who), r.failures[0].text.find("schedule:")) << r;
+    EXPECT_TRUE(says(r.text(), "** FAILS **")) << r;
+  }
+}
+
+// The process would end, and whoever started it would see that all is well.
+TEST(Faults, AnEndOfTheProcessIsAFailure) {
+  const struct {
+    void (*f)();
+    const char* call;
+  } ways[] = {
+      {[] { std::exit(0); }, "exit(0)"},
+      {[] { _exit(1); }, "_exit(1)"},
+      {[] { std::_Exit(2); }, "_Exit(2)"},
+      {[] { std::quick_exit(3); }, "quick_exit(3)"},
+      {[] { pthread_exit(nullptr); }, "pthread_exit()"},
+  };
+  for (auto& each : ways) {
+    check::report r = after_the_other(each.f);
+    ASSERT_EQ(r.failures.size(), 1U) << each.call << '\n' << r;
+    EXPECT_EQ(r.failures[0].what,
+              std::string("misuse: the test calls ") + each.call + ", which would end the process");
+    EXPECT_TRUE(says(r.failures[0].text, "  in g2:\n      ")) << r;
+    EXPECT_TRUE(says(r.failures[0].text, "at faults_test.cc:")) << r;
+  }
+}
+
 TEST(Faults, ThatNobodyReachesAreNone) {
   check::report r = check::explore(
       [] {
@@ -119,6 +204,13 @@ TEST(Faults, OutsideAnExecutionEndTheProcess) {
       },
       testing::KilledBySignal(SIGSEGV), "");
   EXPECT_EXIT(std::abort(), testing::KilledBySignal(SIGABRT), "");
+  EXPECT_EXIT(
+      {
+        static_cast<void>(check::explore([] {}));
+        std::terminate();
+      },
+      testing::KilledBySignal(SIGABRT), "terminate called without an active exception");
+  EXPECT_EXIT(std::exit(3), testing::ExitedWithCode(3), "");
 }
 
 TEST(Faults, StacksAreAsLargeAsGoIsTold) {
