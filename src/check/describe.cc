@@ -288,6 +288,7 @@ weft::check::finding describe(engine& e, outcome why, std::size_t race) {
   if (why == outcome::deadlock || why == outcome::leak || why == outcome::livelock ||
       why == outcome::bound)
     blocked(e, f.text);
+  if (why == outcome::bound && e.message.empty()) f.text += how_it_goes_on(e);
   return f;
 }
 

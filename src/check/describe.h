@@ -22,6 +22,13 @@ std::shared_ptr<const weft::check::detail::trace> trace_of(engine& e, outcome wh
 /// "sync.Mutex.Lock #2, held by g1".
 std::string waits_for(engine& e, const goroutine& g);
 
+/// Of one that came to the step bound: whether it goes round in a circle, and who is left out.
+std::string how_it_goes_on(engine& e);
+/// Could it have, when the execution was given up?
+bool can_go_on(engine& e, std::uint16_t g);
+
+/// "lock #2".
+std::string text_of(engine& e, const engine::step& s);
 /// "main", or "g2 (name)".
 std::string name_of(engine& e, std::uint16_t g);
 std::string_view word_for(sched::op what) noexcept;

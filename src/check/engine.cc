@@ -168,8 +168,10 @@ void engine::clear(goroutine& g) noexcept {
   g.events = 0;
   g.last_event = -1;
   g.last_step = -1;
+  g.could_at = 0;
   g.idle.start_over();
-  g.idle.yields = 0;
+  g.idle.yields = g.idle.fails = 0;
+  g.idle.patient = false;
   g.idle.yielded_at = g.idle.ran_at = 0;
   g.made_by_it = 0;
   g.locals = nullptr;
@@ -300,6 +302,7 @@ goroutine* engine::decide() {
     if (!advance_time()) return finish(quiescent());
     return nullptr;
   }
+  if (record) note_enabled();
   if (++step_count_ > max_steps) return finish(outcome::bound);
   std::size_t i = draining_ ? 0 : strategy_->pick(*this, enabled_);
   if (i == strategy::k_prune) {

@@ -292,9 +292,11 @@ class engine {
   void look_for_spin(goroutine& g);
   [[nodiscard]] bool still_spins(goroutine& g) noexcept;
   void let_others_first();
+  [[nodiscard]] bool is_awaited(const goroutine& g) noexcept;
   goroutine* finish(outcome why);
   outcome quiescent();
   void switch_to(goroutine& from, goroutine& to) noexcept;
+  void note_enabled() noexcept;
   void note_step(const transition& t);
   [[nodiscard]] std::string note_of(const transition& t);
   [[nodiscard]] std::string why_left(const transition& t);
@@ -351,6 +353,7 @@ class engine {
     std::uint16_t who = k_nobody;
     std::uint16_t partner = k_nobody;
     bool yields = false;
+    bool tries = false;
     bool only_looks = false;
     std::vector<std::uint32_t> objects;
   };

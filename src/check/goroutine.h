@@ -54,7 +54,9 @@ struct idling {
   bool spins = false;
   std::uint64_t writes = 0;  // to plain memory, by anybody, when it began to spin
   std::uint32_t yields = 0;
+  std::uint32_t fails = 0;     // of its tries, when nobody but those who try could go on
   std::size_t yielded_at = 0;  // in which step, if it is to let others go first; else 0
+  bool patient = false;        // those who cannot go on yet, too, as it holds what they want
   std::size_t ran_at = 0;      // in which step it last took part in something
 
   void start_over() noexcept {
@@ -115,6 +117,7 @@ struct goroutine : party {
   std::uint32_t events = 0;
   std::int32_t last_event = -1;  // its place in the execution
   std::int32_t last_step = -1;   // in the engine's steps, while it records
+  std::size_t could_at = 0;      // after so many of those it could last go on, or meet somebody
   checker::idling idle;
   std::uint16_t parent = 0;
   std::uint32_t made_by_it = 0;  // goroutines and timers

@@ -181,7 +181,7 @@ class sheet {
              text_at(starts_[m.who] + 14, y + 13, m.site, "site");
     }
     const trace::row& r = t_.rows[l.index];
-    std::string out = text_at(16, y + 4, std::to_string(l.index + 1), "step");
+    std::string out = text_at(16, y + 4, std::to_string(t_.before + l.index + 1), "step");
     if (r.who == k_nobody) {
       return out + straight(k_left - 6, y, right_, y, "clock") +
              text_at(k_left, y - 5, r.text, "clock");
@@ -259,7 +259,10 @@ std::string opening(int width, int height, const trace& t) {
 
 }  // namespace
 
-std::string draw(const trace& t) {
+std::string draw(const trace& whole) {
+  constexpr std::size_t k_most = 400;  // rows
+  trace t = last_rows(whole, k_most);
+  if (t.before != 0) t.title += ", after " + std::to_string(t.before) + " steps";
   sheet s(t);
   return opening(s.width(), s.height(), t) + s.draw() + "</svg>\n";
 }

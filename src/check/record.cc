@@ -67,6 +67,13 @@ std::string engine::why_left(const transition& t) {
   return "waits: " + waits_for(*this, g);
 }
 
+void engine::note_enabled() noexcept {
+  for (const transition& t : enabled_) {
+    at(t.who).could_at = steps.size();
+    if (t.partner != k_nobody) at(t.partner).could_at = steps.size();
+  }
+}
+
 void engine::note_step(const transition& t) {
   goroutine& g = at(t.who);
   step s;

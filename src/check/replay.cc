@@ -15,6 +15,7 @@
 #include <weft/panic.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstdlib>
 #include <fstream>
 #include <set>
@@ -31,7 +32,14 @@ constexpr std::size_t k_line = 400;  // what a person would paste
 std::string step_line(const trace& t, std::size_t i) {
   const trace::row& r = t.rows[i];
   std::string who = r.who < t.lanes.size() ? t.lanes[r.who].name : "nobody";
-  return "# " + std::to_string(i + 1) + "\t" + who + ": " + r.text + "\t" + r.site;
+  return "# " + std::to_string(t.before + i + 1) + "\t" + who + ": " + r.text + "\t" + r.site;
+}
+
+std::size_t number_of(const std::string& line) {
+  std::size_t n = 0;
+  std::from_chars(line.data() + std::min<std::size_t>(2, line.size()), line.data() + line.size(),
+                  n);
+  return n;
 }
 
 std::string without_site(const std::string& line) { return line.substr(0, line.rfind('\t')); }
@@ -57,8 +65,13 @@ recipe read(std::string_view text) {
 
 // Where the program does something else than the file says; empty if nowhere.
 std::string difference(const recipe& was, const trace& now) {
+  // Of long ones both have the end only.
+  const std::size_t first = was.steps.empty() ? 0 : number_of(was.steps.front());
   for (std::size_t i = 0; i < was.steps.size(); ++i) {
-    std::string is = i < now.rows.size() ? step_line(now, i) : std::string("nothing");
+    const std::size_t n = first + i;
+    if (n < now.before + 1) continue;
+    std::string is = n - now.before - 1 < now.rows.size() ? step_line(now, n - now.before - 1)
+                                                          : std::string("nothing");
     if (without_site(is) == without_site(was.steps[i])) continue;
     auto shown = [](std::string line) {
       std::size_t tab = line.find('\t');
@@ -66,7 +79,7 @@ std::string difference(const recipe& was, const trace& now) {
       if (std::size_t at = line.rfind('\t'); at != std::string::npos) line[at] = ' ';
       return line;
     };
-    return "step " + std::to_string(i + 1) + " was '" + shown(was.steps[i]) + "', and is now '" +
+    return "step " + std::to_string(n) + " was '" + shown(was.steps[i]) + "', and is now '" +
            shown(is) + "'";
   }
   return {};

@@ -112,9 +112,10 @@ void search::note(outcome o) {
   if (list_of(o).size() >= k_most_findings || recorded_++ >= k_most_recorded) return;
   failing f{o, engine_.decisions, engine_.fingerprint};
   bool first = report_.schedule.empty();
-  // What never comes to an operation takes its time, and has no schedule to speak of.
-  bool endless = o == outcome::bound && !engine_.message.empty();
-  bool wanted = o != outcome::mismatch && !endless && options_.shrink && !engine_.width_exceeded;
+  // Of what never ends, one that goes round alone would be the simplest, and hide that it does not
+  // end in other orders either.
+  bool wanted =
+      o != outcome::mismatch && o != outcome::bound && options_.shrink && !engine_.width_exceeded;
   if (first && wanted) f = shrink(engine_, what_.body, what_.arg, f);
   if (o != outcome::mismatch) {
     outcome again = run_recorded(f.decisions);

@@ -10,7 +10,8 @@
 //
 // Whoever has yielded a few times lets those that have stood there since go first: else the search
 // would try one, two, three, ... rounds of every loop that yields (M. Musuvathi, S. Qadeer, "Fair
-// stateless model checking", PLDI 2008).
+// stateless model checking", PLDI 2008). So does whoever has failed to get a lock a few times while
+// nobody else could go on; those go first, too, who will be able to once it lets go of another.
 
 #include "check/engine.h"
 #include "check/mix.h"
@@ -64,6 +65,7 @@ void engine::open_idle(const transition& t) {
   latest_.who = t.who;
   latest_.partner = t.partner;
   latest_.yields = p.what == sched::op::yield;
+  latest_.tries = p.kind == pending::tries;
   latest_.only_looks = t.alt == k_else || (p.kind == pending::tries && t.alt != 0);
   latest_.objects.clear();
   switch (p.what) {
@@ -91,8 +93,10 @@ void engine::open_idle(const transition& t) {
 void engine::close_idle() {
   idling& i = at(latest_.who).idle;
   i.ran_at = step_count_;
-  if (latest_.yields && ++i.yields > k_free_yields) {
+  const bool fails = latest_.tries && only_tries_ && failed_;
+  if ((latest_.yields && ++i.yields > k_free_yields) || (fails && ++i.fails > k_free_yields)) {
     i.yielded_at = step_count_;
+    i.patient = fails;
     yielding_ = true;
   }
   if (latest_.only_looks || failed_ || left_alone_) {
@@ -129,6 +133,14 @@ bool engine::still_spins(goroutine& g) noexcept {
   return false;
 }
 
+// Is there anybody who has stood still since g let others go first?
+bool engine::is_awaited(const goroutine& g) noexcept {
+  for (std::size_t k = 0; k < count_; ++k)
+    if (k != g.id && at(k).at == stage::at_point && at(k).idle.ran_at < g.idle.yielded_at)
+      return true;
+  return false;
+}
+
 void engine::let_others_first() {
   yielding_ = false;
   for (std::size_t k = 0; k < count_; ++k) {
@@ -137,11 +149,12 @@ void engine::let_others_first() {
     bool waiting = std::ranges::any_of(enabled_, [&](const transition& t) {
       return !t.involves(g.id) && at(t.who).idle.ran_at < g.idle.yielded_at;
     });
-    if (!waiting) {
+    if (!waiting && !(g.idle.patient && is_awaited(g))) {
       g.idle.yielded_at = 0;
       continue;
     }
     yielding_ = true;
+    if (!waiting) continue;
     std::erase_if(enabled_, [&](const transition& t) { return t.involves(g.id); });
   }
 }

@@ -41,8 +41,8 @@ const std::string& site_of(const trace& t, const line& l) {
   return l.what == line::mark ? t.marks[l.index].site : t.rows[l.index].site;
 }
 
-std::string step_of(const line& l) {
-  std::string n = l.what == line::row ? std::to_string(l.index + 1) : std::string();
+std::string step_of(const trace& t, const line& l) {
+  std::string n = l.what == line::row ? std::to_string(t.before + l.index + 1) : std::string();
   return std::string(n.size() < 5 ? 5 - n.size() : 0, ' ') + n + "  ";
 }
 
@@ -162,7 +162,7 @@ std::string in_columns(const trace& t, const std::vector<line>& lines, std::size
   std::string out = heads(t, starts, down);
   for (std::size_t i = 0; i < lines.size(); ++i) {
     const line& l = lines[i];
-    std::string text = step_of(l);
+    std::string text = step_of(t, l);
     if (narrow) {
       text = down.around(l, text, text_of(t, l));
     } else {
@@ -182,7 +182,7 @@ std::string in_a_list(const trace& t, const std::vector<line>& lines, std::size_
   std::string out;
   for (std::size_t i = first; i < lines.size(); ++i) {
     const line& l = lines[i];
-    std::string text = step_of(l);
+    std::string text = step_of(t, l);
     if (l.who < t.lanes.size()) text += t.lanes[l.who].name + ": ";
     text += text_of(t, l);
     if (const std::string& site = site_of(t, l); !site.empty()) text += "  " + site;
@@ -224,15 +224,28 @@ void add_stuck(const trace& t, std::vector<line>& lines) {
 
 }  // namespace
 
+trace last_rows(const trace& t, std::size_t most) {
+  trace out = t;
+  if (t.rows.size() <= most) return out;
+  const std::size_t n = t.rows.size() - most;
+  out.rows.erase(out.rows.begin(), out.rows.begin() + static_cast<std::ptrdiff_t>(n));
+  out.before += n;
+  for (trace::lane& l : out.lanes) l.from -= std::min(l.from, n);
+  for (trace::mark& m : out.marks) m.after -= std::min(m.after, n);
+  for (trace::row& r : out.rows)
+    r.cause = r.cause < static_cast<int>(n) ? -1 : r.cause - static_cast<int>(n);
+  return out;
+}
+
 std::string table(const trace& t) {
   std::vector<line> lines = lines_of(t);
-  if (t.left_out == 0) add_stuck(t, lines);
+  add_stuck(t, lines);
   std::string out = "schedule:\n";
   std::size_t first = lines.size() > k_most_lines ? lines.size() - k_most_lines : 0;
-  if (first != 0) out += "       (" + std::to_string(first) + " lines before)\n";
+  if (first + t.before != 0)
+    out += "       (" + std::to_string(first + t.before) + " lines before)\n";
   out +=
       t.lanes.size() <= k_most_columns ? in_columns(t, lines, first) : in_a_list(t, lines, first);
-  if (t.left_out != 0) out += "       (" + std::to_string(t.left_out) + " more steps)\n";
   return out;
 }
 

@@ -110,6 +110,31 @@ bool is_plain(engine& e, const engine::step& s) {
          !e.objects[s.object].writes.empty();
 }
 
+// The other side of a meeting over a channel.
+std::string met_by(const engine::step& s) {
+  bool sends = s.what.op == sched::op::chan_send || s.note.starts_with("send");
+  return (sends ? "recv" : "send") + object_name(s.object);
+}
+
+// How it is left; empty if that is no part of what went wrong.
+std::string end_of(engine& e, const goroutine& g, outcome why) {
+  switch (why) {
+    case outcome::bound:
+      if (can_go_on(e, g.id)) return "could go on: " + waits_for(e, g);
+      [[fallthrough]];
+    case outcome::livelock:
+      if (g.at == stage::at_point && g.idle.spins) return "goes round: " + waits_for(e, g);
+      [[fallthrough]];
+    case outcome::deadlock:
+    case outcome::leak:
+      return "blocked: " + waits_for(e, g);
+    default:
+      return {};
+  }
+}
+
+}  // namespace
+
 std::string text_of(engine& e, const engine::step& s) {
   if (s.what.op == sched::op::sleep && !s.value.empty()) return "time passes: " + s.value;
   if (s.what.op == sched::op::spawn) return "go g" + std::to_string(s.what.what.partner);
@@ -121,32 +146,24 @@ std::string text_of(engine& e, const engine::step& s) {
   return out;
 }
 
-// The other side of a meeting over a channel.
-std::string met_by(const engine::step& s) {
-  bool sends = s.what.op == sched::op::chan_send || s.note.starts_with("send");
-  return (sends ? "recv" : "send") + object_name(s.object);
-}
-
-}  // namespace
-
 std::shared_ptr<const trace> trace_of(engine& e, outcome why) {
-  constexpr std::size_t k_most = 400;
+  constexpr std::size_t k_most = 20'000;
   auto t = std::make_shared<trace>();
   t->title = describe(e, why).what;
   for (std::size_t i = 0; i < e.goroutines(); ++i) {
     const goroutine& g = e.at(i);
     trace::lane l;
     l.name = name_of(e, g.id);
-    bool stuck = why == outcome::deadlock || why == outcome::leak;
-    if (stuck && e.is_left(i)) l.end = "blocked: " + waits_for(e, g);
+    if (e.is_left(i)) l.end = end_of(e, g, why);
     l.made = user_site(g.made);
     t->lanes.push_back(std::move(l));
   }
   causes known;
   pasts past(t->lanes.size());
   std::uint16_t before = k_nobody;
-  for (std::size_t i = 0; i < e.steps.size() && i < k_most; ++i) {
-    const engine::step& s = e.steps[i];
+  t->before = e.steps.size() > k_most ? e.steps.size() - k_most : 0;
+  for (std::size_t i = 0; i + t->before < e.steps.size(); ++i) {
+    const engine::step& s = e.steps[i + t->before];
     trace::row r;
     r.who = s.what.what.who;
     r.partner = s.what.what.partner;
@@ -165,12 +182,12 @@ std::shared_ptr<const trace> trace_of(engine& e, outcome why) {
     if (r.starts && r.partner < t->lanes.size()) t->lanes[r.partner].from = i + 1;
     t->rows.push_back(std::move(r));
   }
-  t->left_out = e.steps.size() - t->rows.size();
   if (why == outcome::race && !e.races.empty())
     t->marks = {mark_of(e.races.front().before), mark_of(e.races.front().now)};
   if (why == outcome::failure && e.failed.who < e.goroutines())
     t->marks = {{e.failed.who, e.failed.step, "FAILS",
                  e.failed_at.empty() ? user_site(e.failed.stack) : e.failed_at}};
+  for (trace::mark& m : t->marks) m.after -= std::min(m.after, t->before);
   return t;
 }
 

@@ -44,9 +44,12 @@ struct trace {
   std::string text;
   std::vector<lane> lanes;
   std::vector<row> rows;
-  std::vector<mark> marks;   // two are a race
-  std::size_t left_out = 0;  // steps after the last row
+  std::vector<mark> marks;  // two are a race
+  std::size_t before = 0;   // steps before the first row
 };
+
+/// Of a long one the end, which shows why it does not end.
+trace last_rows(const trace& t, std::size_t most);
 
 /// What is shown one below the other: the rows, and between them the marks and why the goroutine of
 /// the row before does not go on.
