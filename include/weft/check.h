@@ -177,7 +177,7 @@ class assertions : public Reporter {
 /// Returns:  what was found.
 /// Errors:   options that would find nothing whatever there is, and a body that does not do the
 ///           same each time, are failures that say so. WEFT_REPLAY in the environment: that
-///           schedule is run in place of the search.
+///           schedule is run in place of the search. Panics in a goroutine.
 /// Callable from: plain thread, one at a time
 /// Cost:     a microsecond and more for an execution of few operations; memory does not grow with
 ///           their number.
@@ -210,15 +210,20 @@ report replay(std::string_view schedule, F&& body, const options& o = {}) {
 void expect(bool cond, std::string_view what = "an expectation of the test does not hold");
 
 /// Runs body once, with a clock of its own that starts anew and moves only when every goroutine
-/// of it is blocked; returns when all of them have ended. If it makes more than 256 goroutines it
-/// is begun anew.
+/// of it is blocked, until body returns; returns when all of them have ended. Timers that are not
+/// due by then never fire. If it makes more than 256 goroutines it is begun anew.
+///
+/// What is outside stands still meanwhile. Its objects can be used, and who waits for them there
+/// goes on afterwards; to wait for somebody outside is a deadlock. A timer made outside is due by
+/// the bubble's clock, and one made in a bubble and used outside by the clock there.
 ///
 /// Errors/misuse: panic "synctest.Run called from within a synctest bubble", where the body of
 ///           explore() is one, too; panic "deadlock: all goroutines in bubble are blocked"; panic
 ///           "deadlock: main bubble goroutine has exited but blocked goroutines remain"; a panic
-///           with the text of whatever else went wrong, or of a race.
+///           with the text of whatever else went wrong, or of a race. stderr is told more.
 /// Callable from: goroutine | plain thread
-/// Go:       synctest.Test; here every blocking operation is durable, locks too.
+/// Go:       synctest.Test; here every blocking operation is durable, locks too, and channels and
+///           timers of a bubble may be used outside of it.
 template <class F>
   requires std::is_invocable_v<F&>
 void bubble(F&& body) {
@@ -226,9 +231,11 @@ void bubble(F&& body) {
   detail::bubble(detail::call<decltype(f)>, &f);
 }
 
-/// Waits until nothing but this goroutine can go on, short of time passing.
+/// Waits until nothing but this goroutine can go on, short of time passing. What is due is done
+/// before.
 ///
-/// Errors/misuse: panic "goroutine is not in a bubble".
+/// Errors/misuse: panic "goroutine is not in a bubble"; panic "wait already in progress", where
+///           another goroutine waits so.
 /// Memory:   what others did before they blocked or ended synchronizes before the return (E22).
 /// Go:       synctest.Wait.
 void settle();

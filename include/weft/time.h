@@ -123,9 +123,10 @@ class timer {
   explicit timer(std::chrono::duration<Rep, Period> d)
       : c_(detail::make_timer_channel(detail::to_nanoseconds(d), 0)) {}
   timer(timer&&) noexcept = default;
-  timer& operator=(timer&&) noexcept = default;
+  timer& operator=(timer&&) noexcept;
   timer(const timer&) = delete;
   timer& operator=(const timer&) = delete;
+  ~timer();
 
   /// The channel; nil for a timer made by after_func.
   [[nodiscard]] const receiver<time_point>& c() const noexcept { return c_; }

@@ -74,7 +74,8 @@ engine::~engine() {
 }
 
 outcome engine::run(strategy& s, void (*body)(void*), void* arg) {
-  ++run_;
+  static std::uint64_t runs = 0;
+  run_ = ++runs;
   strategy_ = &s;
   // What a racy read may find depends on it.
   dependence_ = s.wants_dependence() || model == memory_model::go ||
@@ -111,7 +112,7 @@ outcome engine::run(strategy& s, void (*body)(void*), void* arg) {
   yielding_ = false;
   clock_ = nullptr;
   passed_in_a_row_ = 0;
-  engine* outer = s_active;
+  outer_ = s_active;
   s_active = this;
   current_ = &root_;
   goroutine& main = prepare("main");
@@ -120,9 +121,12 @@ outcome engine::run(strategy& s, void (*body)(void*), void* arg) {
   main.closure = arg;
   if (adversarial_time) start_clock();
   switch_to(root_, *next());
-  s_active = outer;
+  s_active = outer_;
+  // Whose owners outlive the execution can be set anew.
+  for (const armed_timer& t : timers_) t.node->heap.store(nullptr);
+  timers_.clear();
   if (seam::g_fine && result_ != outcome::finished && result_ != outcome::pruned) fine_restore();
-  if (outer == nullptr) release_freed();
+  if (outer_ == nullptr) release_freed();
   if (result_ != outcome::pruned && result_ != outcome::mismatch && result_ != outcome::crowded) {
     // A failure comes in the middle of one.
     if (open_) close_event();
@@ -254,6 +258,11 @@ void engine::park(goroutine& g, wait_reason why, commit_fn commit, void* arg) no
 // Whoever has stood still or ended comes before what is done then (E22).
 void engine::settle() {
   goroutine& g = *current_;
+  for (std::size_t i = 0; i < count_; ++i) {
+    const goroutine& other = at(i);
+    if (other.at == stage::at_point && other.next.kind == pending::stillness)
+      throw panic("wait already in progress");
+  }
   g.next = {.kind = pending::stillness, .what = sched::op::settle};
   stand(g);
   for (std::size_t i = 0; i < count_; ++i) {
@@ -265,6 +274,10 @@ void engine::settle() {
 }
 
 void engine::make_runnable(goroutine& g) noexcept {
+  if (g.id >= count_ || &g != goroutines_[g.id].get()) {  // of the engine around this one
+    if (outer_ != nullptr) outer_->make_runnable(g);
+    return;
+  }
   g.at = stage::runnable;
   g.why = wait_reason::none;
   g.idle.start_over();
@@ -294,6 +307,7 @@ goroutine* engine::finish(outcome why) {
 
 // Null: others have become runnable.
 goroutine* engine::decide() {
+  if (fire_due(false)) return nullptr;
   if (open_ || !followers_.empty()) close_event();
   if (!races.empty() && stop_at_race) return finish(outcome::race);
   if (failing_) return finish(outcome::failure);

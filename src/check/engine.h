@@ -122,6 +122,7 @@ class engine {
   bool stop_at_race = true;
   bool adversarial_time = false;  // time may pass while goroutines could go on
   bool bubble = true;             // false: it is a run() by itself, whose time is nobody's business
+  bool time_ends_with_main = false;
   memory_model model = memory_model::races;
   bool tear = true;              // a var of more than a word is read and written word by word
   std::uint64_t reads_from = 0;  // which read found which write: a number for all of it
@@ -281,6 +282,7 @@ class engine {
   void describe_fine(const pending& p, std::vector<access>& out);
   void follow();
   bool advance_time();
+  bool fire_due(bool all);
   [[nodiscard]] nanotime_t next_due();
   void start_clock();
   void clear(goroutine& g) noexcept;
@@ -330,6 +332,7 @@ class engine {
     timer_node* node = nullptr;
     std::uint64_t lineage = 0;
     std::uint16_t who = k_nobody;
+    bool at_once = false;    // it was due when it was set, and does not wait until all is still
     std::uint32_t made = 0;  // while it fires: so much
   };
   std::vector<armed_timer> timers_;
@@ -362,7 +365,8 @@ class engine {
   std::uint64_t accesses_since_ = 0;   // since whoever runs was chosen
   const char* stack_limit_ = nullptr;  // of whoever runs
   bool yielding_ = false;              // somebody is to let others go first
-  std::uint64_t run_ = 0;
+  std::uint64_t run_ = 0;              // of all engines: objects that outlive it keep it
+  engine* outer_ = nullptr;            // in one of whose goroutines this one runs
   std::size_t step_count_ = 0;
   outcome result_ = outcome::finished;
   std::unique_ptr<shadow> shadow_;

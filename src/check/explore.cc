@@ -8,6 +8,7 @@
 #include "check/search.h"
 
 #include <weft/check.h>
+#include <weft/panic.h>
 
 #include <algorithm>
 #include <memory>
@@ -134,6 +135,7 @@ std::string why_in_vain(const options& o) {
 }
 
 std::optional<weft::check::report> refusal(const options& o) {
+  refuse_nesting();
   std::string why = why_in_vain(o);
   if (why.empty()) return std::nullopt;
   weft::check::report r;
@@ -144,6 +146,12 @@ std::optional<weft::check::report> refusal(const options& o) {
 }
 
 }  // namespace
+
+void refuse_nesting() {
+  if (current_party().kind == party_kind::goroutine)
+    throw panic("check: a search within a goroutine; it takes a plain thread");
+}
+
 }  // namespace detail::checker
 
 namespace check {

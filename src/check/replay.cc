@@ -166,6 +166,7 @@ namespace detail {
 namespace inner = weft::detail::checker;
 
 report replay(std::string_view text, void (*body)(void*), void* arg, const options& o) {
+  inner::refuse_nesting();
   inner::search s({body, arg}, o);
   return inner::run_again(s, text);
 }
@@ -182,7 +183,7 @@ report single_execution(void (*body)(void*), void* arg, bool bubble) {
   std::optional<engine::own_work> others;
   if (engine* outer = engine::active()) others.emplace(*outer);
   search s({body, arg}, {.max_steps = k_steps});
-  s.machine().bubble = bubble;
+  s.machine().bubble = s.machine().time_ends_with_main = bubble;
   s.machine().width = k_width;
   outcome how = s.run_again({}, !bubble);
   while (s.crowded()) {
@@ -258,6 +259,8 @@ const char* kept(const std::string& text) {
 void bubble(void (*body)(void*), void* arg) {
   if (in_bubble()) throw panic("synctest.Run called from within a synctest bubble");
   report r = single_execution(body, arg, true);
+  for (const auto* list : {&r.deadlocks, &r.leaks, &r.races, &r.failures})
+    for (const finding& f : *list) std::fputs(f.text.c_str(), stderr);
   if (!r.deadlocks.empty()) throw panic("deadlock: all goroutines in bubble are blocked");
   if (!r.leaks.empty())
     throw panic("deadlock: main bubble goroutine has exited but blocked goroutines remain");

@@ -21,6 +21,9 @@ void save_if_long(weft::check::report& r);
 /// Has the user asked for a schedule? Null: no.
 const char* schedule_asked_for() noexcept;
 
+/// A search is no part of another one: a goroutine that wants one panics.
+void refuse_nesting();
+
 /// Runs, in place of a search, what a schedule says, or the file with this name.
 weft::check::report run_again(search& s, std::string_view text);
 

@@ -4,6 +4,7 @@
 #include "check/engine.h"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 namespace weft::inline WEFT_WORLD {
@@ -29,12 +30,15 @@ nanotime_t due_of(const goroutine& g) noexcept {
 bool engine::arm(timer_node& n, nanotime_t when) {
   n.when = when;
   n.heap.store(reinterpret_cast<timer_heap*>(this));
-  timers_.push_back({&n, next_lineage(), in_timer_ ? firing_.who : current_->id});
+  // What is due already may be found so at once, or be late.
+  bool at_once = when <= now_ && choose(2) == 0;
+  timers_.push_back({&n, next_lineage(), in_timer_ ? firing_.who : current_->id, at_once});
   return true;
 }
 
 bool engine::disarm(timer_node& n) noexcept {
   auto found = std::ranges::find(timers_, &n, &armed_timer::node);
+  if (found == timers_.end() && outer_ != nullptr) return outer_->disarm(n);
   n.heap.store(nullptr);
   if (found == timers_.end()) return false;
   timers_.erase(found);
@@ -42,7 +46,8 @@ bool engine::disarm(timer_node& n) noexcept {
 }
 
 nanotime_t engine::next_due() {
-  if (at(0).at == stage::ended && ticks_after_main_ >= k_ticks_after_main) return k_never;
+  if (at(0).at == stage::ended && (time_ends_with_main || ticks_after_main_ >= k_ticks_after_main))
+    return k_never;
   nanotime_t due = k_never;
   for (const armed_timer& t : timers_) due = std::min(due, t.node->when);
   for (std::size_t i = 0; i < count_; ++i) due = std::min(due, due_of(at(i)));
@@ -90,10 +95,17 @@ bool engine::advance_time() {
       std::copy_n(all, width, g.past);
     }
   }
-  for (;;) {
-    auto first = std::ranges::min_element(
-        timers_, {}, [](const armed_timer& t) { return std::pair(t.node->when, t.lineage); });
-    if (first == timers_.end() || first->node->when > now_) return true;
+  static_cast<void>(fire_due(true));
+  return true;
+}
+
+// All that is due, or what does not wait until all is still. False if there is nothing.
+bool engine::fire_due(bool all) {
+  for (bool any = false;; any = true) {
+    auto first = std::ranges::min_element(timers_, {}, [all](const armed_timer& t) {
+      return std::tuple(!all && !t.at_once, t.node->when, t.lineage);
+    });
+    if (first == timers_.end() || first->node->when > now_ || !(all || first->at_once)) return any;
     firing_ = *first;
     timer_node* t = firing_.node;
     timers_.erase(first);

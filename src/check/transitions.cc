@@ -105,11 +105,11 @@ void engine::collect_all() {
     if (i != last) collect(at(i));
   only_tries_ = enabled_.empty();
   if (only_tries_) collect_patient_tries();
-  if (clock_ != nullptr && (enabled_.empty() || passed_in_a_row_ < k_most_in_a_row) &&
-      next_due() != k_never)
+  const bool still = enabled_.empty();
+  if (clock_ != nullptr && (still || passed_in_a_row_ < k_most_in_a_row) && next_due() != k_never)
     add({clock_->id, 0});
   if (yielding_ && !enabled_.empty()) let_others_first();
-  if (!enabled_.empty()) return;
+  if (!still || next_due() <= now_) return;
   for (std::size_t i = 0; i < count_; ++i)
     if (at(i).at == stage::at_point && at(i).next.kind == pending::stillness) add({at(i).id, 0});
 }

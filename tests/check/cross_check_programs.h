@@ -282,6 +282,13 @@ inline const operation k_operations[] = {
        weft::after_func(std::chrono::seconds(1), [w = s.w.late, v = s.value] { w->store(v); });
      },
      true},
+    {"after now", 1,
+     [](const scene& s) {
+       weft::after_func(std::chrono::seconds(0), [w = s.w.late, v = s.value] { w->store(v); });
+     },
+     true},
+    {"call now", 1, [](const scene& s) { s.note(s.w.call.reset(std::chrono::seconds(0)) ? 1 : 0); },
+     true},
     {"timeout", 1,
      [](const scene& s) {
        auto made = weft::with_timeout(s.context(), std::chrono::seconds(s.value));

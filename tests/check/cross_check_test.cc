@@ -229,7 +229,8 @@ const std::vector<std::vector<const char*>> k_families = {
     {"cancel", "lock_shared(ctx)", "write lock(ctx)", "lock_shared", "write lock"},
     {"sleep", "alarm", "alarm now", "alarm or recv", "send", "store", "load"},
     {"alarm", "alarm stop", "alarm reset", "call stop", "call reset", "late"},
-    {"after", "late", "sleep", "timeout", "send", "cancel", "callback stop"},
+    {"after", "after now", "call now", "late", "sleep", "timeout", "send", "cancel",
+     "callback stop"},
     {"go store", "late", "load", "store", "send", "recv"},
     {},
 };
