@@ -177,7 +177,8 @@ class assertions : public Reporter {
 /// Returns:  what was found.
 /// Errors:   options that would find nothing whatever there is, and a body that does not do the
 ///           same each time, are failures that say so. WEFT_REPLAY in the environment: that
-///           schedule is run in place of the search. Panics in a goroutine.
+///           schedule is run in place of the search. In a goroutine: panic
+///           "check: a search within a goroutine; it takes a plain thread".
 /// Callable from: plain thread, one at a time
 /// Cost:     a microsecond and more for an execution of few operations; memory does not grow with
 ///           their number.

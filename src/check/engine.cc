@@ -278,6 +278,10 @@ void engine::make_runnable(goroutine& g) noexcept {
     if (outer_ != nullptr) outer_->make_runnable(g);
     return;
   }
+  if (record && g.why == wait_reason::condition_wait && !steps.empty() &&
+      steps.back().what.op == sched::op::condition_notify) {
+    steps.back().woken.push_back(g.id);
+  }
   g.at = stage::runnable;
   g.why = wait_reason::none;
   g.idle.start_over();

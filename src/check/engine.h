@@ -136,9 +136,10 @@ class engine {
     std::vector<std::uintptr_t> stack;  // where it stood, innermost first
     std::uint32_t object = 0;
     bool switched = false;
-    std::string note;   // what distinguishes it: "fails", "recv #2"
-    std::string value;  // what was handed over or found
-    std::string left;   // why who ran before does not go on
+    std::string note;                  // what distinguishes it: "fails", "recv #2"
+    std::string value;                 // what was handed over or found
+    std::string left;                  // why who ran before does not go on
+    std::vector<std::uint16_t> woken;  // by a notify
   };
   std::vector<step> steps;
   /// While it records: what the operation of whoever runs handed over or found.

@@ -158,6 +158,7 @@ class sheet {
         out += dot(starts_[r.partner], y, 5, "dot") +
                text_at(starts_[r.partner] + 14, y - 6, r.met, "what");
     }
+    for (std::uint16_t w : r.wakes) out += arrow(x, y, starts_[w], y, "cause");
     if (r.cause >= 0) {
       auto from = static_cast<std::size_t>(r.cause);
       out += arrow(starts_[t_.rows[from].who], y_of_row_[from], x, y, "cause");

@@ -5,6 +5,7 @@
 #include "check/stacks.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace weft::inline WEFT_WORLD {
 namespace detail::checker {
@@ -27,15 +28,27 @@ class causes {
     bool meets = s.what.what.partner != k_nobody;
     switch (s.what.op) {
       case sched::op::unlock:
+      case sched::op::semaphore_release:
       case sched::op::chan_close:
       case sched::op::atomic_store:
         return set(o.last, row);
       case sched::op::wait_group_add:
         return s.note.starts_with('-') ? set(o.last, row) : -1;
+      case sched::op::unlock_shared:
+        return set(o.last_shared, row);
       case sched::op::lock:
+      case sched::op::try_lock:
+        return fails(s) ? -1 : std::max(o.last, o.last_shared);
+      case sched::op::lock_shared:
+      case sched::op::try_lock_shared:
+      case sched::op::semaphore_acquire:
+      case sched::op::semaphore_try_acquire:
       case sched::op::wait_group_wait:
       case sched::op::atomic_load:
-        return o.last;
+      case sched::op::map_load:
+        return fails(s) ? -1 : o.last;
+      case sched::op::map_update:
+        return std::exchange(o.last, row);
       case sched::op::atomic_update: {
         int before = o.last;
         if (s.value.find(" -> ") != std::string::npos) o.last = row;
@@ -55,10 +68,12 @@ class causes {
  private:
   struct state {
     std::uint32_t object;
-    int last = -1;  // unlock, close, store, done
+    int last = -1;         // unlock, release, close, store, done
+    int last_shared = -1;  // unlock_shared
     std::vector<int> sends;
     std::size_t received = 0;
   };
+  static bool fails(const engine::step& s) { return s.note == "fails"; }
   static int set(int& last, int row) {
     last = row;
     return -1;
@@ -66,7 +81,7 @@ class causes {
   state& find(std::uint32_t object) {
     for (state& s : all_)
       if (s.object == object) return s;
-    all_.push_back({object, -1, {}, 0});
+    all_.push_back({.object = object, .sends = {}});
     return all_.back();
   }
   std::vector<state> all_;
@@ -92,6 +107,7 @@ class pasts {
       join(others, mine);
       if (!r.starts) join(mine, others);
     }
+    for (std::uint16_t w : r.wakes) join(now_[w], mine);
     at_.push_back(mine);
   }
 
@@ -143,6 +159,8 @@ std::string text_of(engine& e, const engine::step& s) {
   out += object_name(s.object);
   if (!s.note.empty()) out += (s.object == 0 ? " " : ": ") + s.note;
   if (!s.value.empty()) out += ": " + s.value;
+  const char* before = ": wakes ";
+  for (std::uint16_t g : s.woken) out += std::exchange(before, ", ") + name_of(e, g);
   return out;
 }
 
@@ -174,6 +192,7 @@ std::shared_ptr<const trace> trace_of(engine& e, outcome why) {
     r.left = s.left;
     r.left_who = before;
     r.starts = s.what.op == sched::op::spawn;
+    r.wakes = s.woken;
     if (r.partner != k_nobody && !r.starts) r.met = met_by(s);
     if (!is_plain(e, s)) r.cause = known.of(s, static_cast<int>(i));
     if (r.cause >= 0 && !past.adds(r, t->rows[static_cast<std::size_t>(r.cause)])) r.cause = -1;

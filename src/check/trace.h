@@ -30,6 +30,7 @@ struct trace {
     std::string site;
     bool switched = false;  // who ran before could have gone on
     bool starts = false;
+    std::vector<std::uint16_t> wakes;  // who waited for this notify
     int cause = -1;  // the row of another lane that an edge puts before this one: an unlock, a
                      // send; only where the other arrows do not say so already
   };

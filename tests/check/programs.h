@@ -130,4 +130,24 @@ inline bool stamps() {
   return run<shared>(stamp(1), stamp(2));
 }
 
+// Needs one interruption, whatever else the bystanders do.
+inline void lost_update(int bystanders) {
+  weft::atomic<int> x{0};
+  weft::atomic<int> noise{0};
+  weft::wait_group all;
+  for (int i = 0; i < 2; ++i) {
+    all.go([&] {
+      int v = x.load();
+      x.store(v + 1);
+    });
+  }
+  for (int i = 0; i < bystanders; ++i) {
+    all.go([&] {
+      for (int k = 0; k < 3; ++k) noise.fetch_add(1);
+    });
+  }
+  all.wait();
+  check::expect(x.load() == 2, "both count");
+}
+
 }  // namespace programs
