@@ -279,6 +279,10 @@ weft::check::finding describe(engine& e, outcome why, std::size_t race) {
       break;
   }
   f.text = f.what + "\n";
+  if (why == outcome::mismatch && !e.mismatch.empty())
+    f.text +=
+        "  it must not depend on random numbers, addresses, clocks of its own or what an earlier "
+        "execution has left;\n  check::choose(n) gives numbers of which each is tried\n";
   if (why == outcome::race && race < e.races.size()) {
     side(e, e.races[race].now, "", f.text);
     bool used = e.races[race].before.frees;

@@ -82,7 +82,9 @@ void shares(engine& e, std::size_t steps, std::string& out) {
   for (std::size_t g = 0; g < took.size(); ++g) took[g].second = static_cast<std::uint16_t>(g);
   for (std::size_t i = e.steps.size() - steps; i < e.steps.size(); ++i)
     if (std::uint16_t g = e.steps[i].what.what.who; g < took.size()) ++took[g].first;
-  std::ranges::stable_sort(took, std::greater(), [](const auto& t) { return t.first; });
+  std::ranges::sort(took, [](const auto& a, const auto& b) {
+    return a.first != b.first ? a.first > b.first : a.second < b.second;
+  });
   out += "  of the last " + std::to_string(steps) + " steps";
   constexpr std::size_t k_most = 8;
   for (std::size_t k = 0; k < std::min(took.size(), k_most) && took[k].first != 0; ++k)

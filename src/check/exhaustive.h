@@ -39,6 +39,7 @@ class exhaustive final : public strategy {
   unsigned value(engine& e, unsigned n) override;
   void happened(engine& e) override;
   void ended(engine& e) override;
+  [[nodiscard]] bool compares() const noexcept override { return true; }
   [[nodiscard]] bool wants_dependence() const noexcept override { return true; }
   [[nodiscard]] bool counts() const noexcept override;
   [[nodiscard]] bool complete() const noexcept override { return complete_; }

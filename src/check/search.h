@@ -55,6 +55,7 @@ class search {
 
  private:
   void note(outcome o);
+  bool does_the_same();
   void show_progress(const strategy& s);
   std::vector<weft::check::finding>& list_of(outcome o) noexcept;
 

@@ -37,6 +37,8 @@ class strategy {
   virtual void ended(engine& /*e*/) {}
   /// Was the last execution one of those that this search is to see? (Another shard's is not.)
   [[nodiscard]] virtual bool counts() const noexcept { return true; }
+  /// Does it notice by itself that the program does something else than before?
+  [[nodiscard]] virtual bool compares() const noexcept { return false; }
   /// Are accesses and dependence clocks to be kept?
   [[nodiscard]] virtual bool wants_dependence() const noexcept { return false; }
   /// How much of all there is to see has been seen, 0 to 1, as far as can be told; -1: unknown.
