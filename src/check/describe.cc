@@ -31,8 +31,9 @@ std::string objects_of(engine& e, const goroutine& g) {
     return object_name(g.next.object);
   std::string out;
   for (const resolved_offer& o : g.offers)
-    out += (out.empty() ? " " : ", ") + std::string(o.what.sending ? "send #" : "recv #") +
-           std::to_string(o.object);
+    out += (out.empty() ? " " : ", ") +
+           (o.object == 0 ? std::string("nil chan")
+                          : (o.what.sending ? "send #" : "recv #") + std::to_string(o.object));
   return out;
 }
 

@@ -9,6 +9,7 @@
 #include <weft/go.h>
 #include <weft/mutex.h>
 #include <weft/panic.h>
+#include <weft/select.h>
 #include <weft/time.h>
 #include <weft/wait_group.h>
 
@@ -194,6 +195,17 @@ TEST(Bubbles, WhatIsBlockedIsTold) {
             k_left);
   std::string told = testing::internal::GetCapturedStderr();
   EXPECT_NE(told.find("g1 (worker) [chan send]"), std::string::npos) << told;
+}
+
+TEST(Bubbles, ASelectOfNilChannelsIsToldAsOne) {
+  check::report r = check::explore([] {
+    weft::chan<int> none;
+    auto c = weft::make_chan<int>();
+    weft::select(weft::on_recv(none), weft::on_send(none, 1), weft::on_send(c, 1));
+  });
+  ASSERT_EQ(r.deadlocks.size(), 1U) << r;
+  EXPECT_NE(r.deadlocks[0].text.find("[select] nil chan, nil chan, send #1"), std::string::npos)
+      << r;
 }
 
 TEST(Bubbles, ASearchInAGoroutineIsRefused) {
