@@ -141,6 +141,17 @@ std::string_view unqualified(std::string_view name) {
 
 bool is_call(std::string_view name) { return name.substr(0, 10) == "operator()"; }
 
+// libbacktrace (of GCC 12) knows nothing of some functions in sections of their own, such as
+// members of templates, though the debug information does. The places of the lines stay unknown
+// then.
+void add_unknown(lookup& l, std::uintptr_t pc) {
+  if (!l.frames.empty()) return;
+  for (const std::string& name : scoped_names(pc)) {
+    l.frames.emplace_back().function = readable(name.c_str());
+    l.unscoped.emplace_back();
+  }
+}
+
 // Puts before names what they stand in, which is all that tells one lambda from another.
 void add_scopes(lookup& l, std::uintptr_t pc) {
   if (std::all_of(l.unscoped.begin(), l.unscoped.end(), [](auto& s) { return s.empty(); })) return;
@@ -165,6 +176,7 @@ std::vector<frame> look_up(std::uintptr_t return_address) {
   lookup l;
   if (state() != nullptr) {
     backtrace_pcinfo(state(), pc, on_line, ignore_error, &l);
+    add_unknown(l, pc);
     add_scopes(l, pc);
     backtrace_syminfo(state(), pc, on_symbol, ignore_error, &l);
   }

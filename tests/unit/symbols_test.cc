@@ -3,11 +3,18 @@
 #include <weft/detail/base/config.h>
 #include <gtest/gtest.h>
 
+#include <cstddef>
+#include <cstdint>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "debug/scopes.h"
 #include "debug/symbols.h"
+
+// The linker's: where the program begins, and where its code ends.
+extern "C" const char __executable_start;
+extern "C" const char etext;
 
 namespace weft::debug {
 namespace {
@@ -129,6 +136,23 @@ TEST(Symbols, ShortNamesKeepWhatTellsFunctionsApart) {
   same("box::put(void (*)(int))", "box::put");
   same("app::server::run() &&", "app::server::run");
   same("0x55d5c0", "0x55d5c0");
+}
+
+// libbacktrace does not find every function. Looked at all over the program.
+TEST(Symbols, WhatTheDebugInformationKnowsIsSaid) {
+  const auto first = reinterpret_cast<std::uintptr_t>(&__executable_start);
+  const auto last = reinterpret_cast<std::uintptr_t>(&etext);
+  constexpr std::uintptr_t k_probes = 3000;
+  std::size_t known = 0;
+  for (std::uintptr_t pc = first; pc < last; pc += (last - first) / k_probes) {
+    const std::vector<std::string> names = scoped_names(pc);
+    if (names.empty()) continue;
+    ++known;
+    const std::vector<frame> frames = symbolise(pc + 1);
+    EXPECT_TRUE(frames.size() >= names.size() || frames.front().line != 0)
+        << names.front() << " is called " << frames.front().function;
+  }
+  EXPECT_GT(known, k_probes / 10);
 }
 
 }  // namespace
