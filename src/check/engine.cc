@@ -5,6 +5,7 @@
 
 #include "arch/switch.h"
 #include "check/allocation.h"
+#include "check/describe.h"
 #include "check/fine.h"
 #include "check/mix.h"
 #include "check/shadow.h"
@@ -109,6 +110,7 @@ outcome engine::run(strategy& s, void (*body)(void*), void* arg) {
   second_ = nullptr;
   in_timer_ = false;
   draining_ = false;
+  any_gone_ = false;
   yielding_ = false;
   clock_ = nullptr;
   passed_in_a_row_ = 0;
@@ -227,9 +229,32 @@ std::uint64_t engine::next_lineage() noexcept {
   return mix(parent, nth);
 }
 
+// Stacks are not used again before the execution ends, so that nothing else can be there.
+void engine::note_gone(const goroutine& g) noexcept {
+  for (std::uint32_t i = 1; i < objects.size(); ++i) {
+    object& o = objects[i];
+    auto* at = static_cast<const char*>(o.address);
+    if (at < g.stack.low || at >= g.stack.high || o.gone != k_nobody) continue;
+    o.gone = g.id;
+    any_gone_ = true;
+  }
+}
+
+// Is what the operation is about to do for an object that was destroyed with a stack?
+void engine::refuse_gone(const goroutine& g) {
+  const std::uint32_t number = g.next.object;
+  if (number == 0 || g.next.kind == pending::offers || seam::g_fine) return;
+  const std::uint16_t owner = objects[number].gone;
+  if (owner == k_nobody) return;
+  fail(outcome::failure, "misuse: " + std::string(word_for(g.next.what)) + object_name(number) +
+                             " after the end of " + name_of(*this, owner) +
+                             ", on whose stack it was");
+}
+
 void engine::end(goroutine& g) noexcept {
   g.at = stage::ended;
   working_ = true;
+  note_gone(g);
   switch_to(g, *next());
   __builtin_unreachable();
 }
@@ -241,6 +266,7 @@ void engine::stand(goroutine& g) {
   switch_to(g, *next());
   g.at = stage::runnable;
   clean_up(g);
+  if (WEFT_UNLIKELY(any_gone_)) refuse_gone(g);
   working_ = false;
 }
 

@@ -173,6 +173,8 @@ class engine {
   void start(goroutine& g, void (*entry)(void*), void* creator) noexcept;
   void enter_program() noexcept { working_ = false; }
   [[noreturn]] void end(goroutine& g) noexcept;
+  void note_gone(const goroutine& g) noexcept;
+  void refuse_gone(const goroutine& g);
   [[noreturn]] void fail(outcome why, std::string text);
   /// The execution ends in this failure when whoever runs stands at a point, parks or ends.
   void fail_soon(std::string text, std::string_view details);
@@ -347,6 +349,7 @@ class engine {
   tick* borrowed_ = nullptr;
   strategy* strategy_ = nullptr;
   bool dependence_ = false;
+  bool any_gone_ = false;    // is an object of an ended goroutine's stack known?
   bool draining_ = false;    // what comes has been seen: only to the end
   bool open_ = false;        // the last event is not complete yet
   bool failed_ = false;      // it changed nothing

@@ -39,8 +39,8 @@ bool exhaustive::begin(engine&) {
       return true;
     }
   }
-  exhausted_ = true;
-  complete_ = !bounded_;
+  exhausted_ = !lost_sight_;
+  complete_ = exhausted_ && !bounded_;
   return false;
 }
 
@@ -416,11 +416,14 @@ void exhaustive::pending_races(engine& e, const goroutine& g, std::uint16_t alt,
 // What is still pending would have done something, too.
 void exhaustive::ended(engine& e) {
   if (!reduce_) return;
+  const bool raced = e.stop_at_race && !e.races.empty();
   auto number = static_cast<std::uint32_t>(e.events.size());
   for (std::size_t i = 0; i < e.goroutines(); ++i) {
     const goroutine& g = e.at(i);
     if (g.at != stage::at_point) continue;
-    if (g.next.kind == pending::offers) {
+    if (g.next.kind == pending::offers && raced) {
+      lost_sight_ = true;  // the channel may be no more
+    } else if (g.next.kind == pending::offers) {
       for (std::size_t k = 0; k < g.offers.size(); ++k)
         pending_races(e, g, static_cast<std::uint16_t>(k), e.meets(g, k), number);
     } else {

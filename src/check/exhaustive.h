@@ -104,6 +104,7 @@ class exhaustive final : public strategy {
   bool bounded_ = false;
   bool complete_ = false;
   bool exhausted_ = false;
+  bool lost_sight_ = false;  // of what somebody would have done after a race
   bool started_ = false;
   unsigned shard_ = 0;
   unsigned shards_ = 1;

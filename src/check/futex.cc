@@ -50,7 +50,14 @@ namespace os {
 // What the word holds is looked at by the kernel: never an older value.
 void futex_wait(shared_word<std::uint32_t>& word, std::uint32_t expected) noexcept {
   engine* e = running();
-  if (e == nullptr) return;
+  if (e == nullptr) {
+    // Nobody is ever switched out of while it holds one.
+    if (engine* all = engine::of_program(); all != nullptr && !seam::g_fine)
+      all->fail(
+          checker::outcome::failure,
+          "misuse: an object is used that is no more, or never was: a lock within it is held");
+    return;
+  }
   stand_at(*e, sched::op::futex_wait, &word);
   goroutine& g = *e->current();
   if (reinterpret_cast<const std::uint32_t&>(word) != expected) {

@@ -45,6 +45,7 @@ struct object {
   std::uint64_t receives = 0;
   std::uint32_t version = 0;      // how often it was changed
   std::uint16_t holder = 0xffff;  // of a lock
+  std::uint16_t gone = 0xffff;    // it was on the stack of this one, which has ended
   std::vector<entry> history;
   std::vector<var_write> writes;
   std::vector<std::uint32_t> order;  // of the writes, where variables are coherent
@@ -102,6 +103,7 @@ class object_table {
     o.sends = o.receives = 0;
     o.version = 0;
     o.holder = 0xffff;
+    o.gone = 0xffff;
     o.history.clear();
     o.writes.clear();
     o.order.clear();

@@ -4,6 +4,7 @@
 #include <weft/atomic.h>
 #include <weft/chan.h>
 #include <weft/check.h>
+#include <weft/condition_variable.h>
 #include <weft/go.h>
 #include <weft/mutex.h>
 #include <weft/panic.h>
@@ -13,6 +14,7 @@
 
 #include <gtest/gtest.h>
 
+#include <mutex>
 #include <stdexcept>
 
 namespace {
@@ -305,6 +307,43 @@ TEST(Verdicts, MoreGoroutinesThanTheClocksHadRoomFor) {
     all.wait();
   });
   EXPECT_TRUE(r.ok()) << r;
+}
+
+// What was on the stack of a goroutine that has ended is gone, though others still know it.
+TEST(Verdicts, AnObjectIsUsedAfterTheEndOfItsStack) {
+  const auto unlock_late = [] {
+    weft::mutex m;
+    m.lock();
+    weft::go([&] {
+      m.lock();
+      m.unlock();
+    });
+    weft::yield();
+    m.unlock();
+  };
+  const auto notify_late = [] {
+    weft::mutex m;
+    weft::condition_variable changed;
+    weft::atomic<bool> ready{false};
+    weft::go([&] {
+      ready = true;
+      changed.notify_one();
+    });
+    if (ready) return;
+    const std::scoped_lock hold(m);
+  };
+  for (check::strategy_kind how : {check::portfolio, check::exhaustive, check::random}) {
+    for (void (*body)() : {+unlock_late, +notify_late}) {
+      check::report r = check::explore(body, {.strategy = how});
+      ASSERT_EQ(r.failures.size(), 1U) << r;
+      EXPECT_TRUE(r.failures[0].what.find(" after the end of main, on whose stack it was") !=
+                  std::string::npos)
+          << r;
+      // Other schedules are no less wrong, and end all the same.
+      r = check::explore(body, {.strategy = how, .max_executions = 500, .stop_at_failure = false});
+      EXPECT_FALSE(r.ok());
+    }
+  }
 }
 
 }  // namespace
