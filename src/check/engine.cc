@@ -74,13 +74,7 @@ engine::~engine() {
   for (auto& g : goroutines_) os::release_pages(g->stack.low, g->stack.size());
 }
 
-outcome engine::run(strategy& s, void (*body)(void*), void* arg) {
-  static std::uint64_t runs = 0;
-  run_ = ++runs;
-  strategy_ = &s;
-  // What a racy read may find depends on it.
-  dependence_ = s.wants_dependence() || model == memory_model::go ||
-                model == memory_model::coherent || seam::g_fine;
+void engine::reset() {
   result_ = outcome::finished;
   forget_failure();
   races.clear();
@@ -114,6 +108,16 @@ outcome engine::run(strategy& s, void (*body)(void*), void* arg) {
   yielding_ = false;
   clock_ = nullptr;
   passed_in_a_row_ = 0;
+}
+
+outcome engine::run(strategy& s, void (*body)(void*), void* arg) {
+  static std::uint64_t runs = 0;
+  run_ = ++runs;
+  strategy_ = &s;
+  // What a racy read may find depends on it.
+  dependence_ = s.wants_dependence() || model == memory_model::go ||
+                model == memory_model::coherent || seam::g_fine;
+  reset();
   outer_ = s_active;
   s_active = this;
   current_ = &root_;
@@ -227,28 +231,6 @@ std::uint64_t engine::next_lineage() noexcept {
   std::uint64_t parent = in_timer_ ? firing_.lineage : current_->lineage;
   std::uint32_t nth = in_timer_ ? ++firing_.made : ++current_->made_by_it;
   return mix(parent, nth);
-}
-
-// Stacks are not used again before the execution ends, so that nothing else can be there.
-void engine::note_gone(const goroutine& g) noexcept {
-  for (std::uint32_t i = 1; i < objects.size(); ++i) {
-    object& o = objects[i];
-    auto* at = static_cast<const char*>(o.address);
-    if (at < g.stack.low || at >= g.stack.high || o.gone != k_nobody) continue;
-    o.gone = g.id;
-    any_gone_ = true;
-  }
-}
-
-// Is what the operation is about to do for an object that was destroyed with a stack?
-void engine::refuse_gone(const goroutine& g) {
-  const std::uint32_t number = g.next.object;
-  if (number == 0 || g.next.kind == pending::offers || seam::g_fine) return;
-  const std::uint16_t owner = objects[number].gone;
-  if (owner == k_nobody) return;
-  fail(outcome::failure, "misuse: " + std::string(word_for(g.next.what)) + object_name(number) +
-                             " after the end of " + name_of(*this, owner) +
-                             ", on whose stack it was");
 }
 
 void engine::end(goroutine& g) noexcept {

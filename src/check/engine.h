@@ -173,8 +173,6 @@ class engine {
   void start(goroutine& g, void (*entry)(void*), void* creator) noexcept;
   void enter_program() noexcept { working_ = false; }
   [[noreturn]] void end(goroutine& g) noexcept;
-  void note_gone(const goroutine& g) noexcept;
-  void refuse_gone(const goroutine& g);
   [[noreturn]] void fail(outcome why, std::string text);
   /// The execution ends in this failure when whoever runs stands at a point, parks or ends.
   void fail_soon(std::string text, std::string_view details);
@@ -265,6 +263,7 @@ class engine {
   void describe(const goroutine& g, std::uint16_t alt, bool meeting, std::vector<access>& out);
 
  private:
+  void reset();
   goroutine* next();
   goroutine* decide();
   void close_event();
@@ -310,6 +309,8 @@ class engine {
   [[noreturn]] void out_of_stack();
   void note_failure(access_site where);
   void forget_failure();
+  void note_gone(const goroutine& g) noexcept;
+  void refuse_gone(const goroutine& g);
   void note_spawn(goroutine& g);
 
   // Of this thread. Others, which the program may have, have nothing to do with the test.

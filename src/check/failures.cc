@@ -5,6 +5,7 @@
 // function that throws is found here first, while an execution is put down for a report.
 
 #include "check/c_library.h"
+#include "check/describe.h"
 #include "check/engine.h"
 #include "check/stacks.h"
 
@@ -101,6 +102,28 @@ void engine::note_throw(const void* exception) {
   where.step = steps.size();
   where.stack = stack_of_caller(*current_);
   thrown_.emplace_back(exception, std::move(where));
+}
+
+// Stacks are not used again before the execution ends, so that nothing else can be there.
+void engine::note_gone(const goroutine& g) noexcept {
+  for (std::uint32_t i = 1; i < objects.size(); ++i) {
+    object& o = objects[i];
+    auto* at = static_cast<const char*>(o.address);
+    if (at < g.stack.low || at >= g.stack.high || o.gone != k_nobody) continue;
+    o.gone = g.id;
+    any_gone_ = true;
+  }
+}
+
+// Is what the operation is about to do for an object that was destroyed with a stack?
+void engine::refuse_gone(const goroutine& g) {
+  const std::uint32_t number = g.next.object;
+  if (number == 0 || g.next.kind == pending::offers || seam::g_fine) return;
+  const std::uint16_t owner = objects[number].gone;
+  if (owner == k_nobody) return;
+  fail(outcome::failure, "misuse: " + std::string(word_for(g.next.what)) + object_name(number) +
+                             " after the end of " + name_of(*this, owner) +
+                             ", on whose stack it was");
 }
 
 }  // namespace detail::checker

@@ -19,7 +19,7 @@
 // liburcu and folly). Where the kernel has no membarrier, and while somebody sleeps, it is an
 // exchange, which wakes one if it finds 2.
 // Algorithm of word_: mutex2 of U. Drepper, "Futexes Are Tricky", 2011.
-// Explored by: tests/model/lock_handoff.cc once the checker exists; stress: tests/stress.
+// Explored by: tests/model/lock_model.cc; stress: tests/stress.
 
 #include <weft/detail/base/assert.h>
 #include <weft/detail/base/atomic.h>
