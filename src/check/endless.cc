@@ -113,7 +113,7 @@ std::string how_it_goes_on(engine& e) {
   bool fair = true;
   for (std::size_t i = 0; i < e.goroutines(); ++i) {
     const auto g = static_cast<std::uint16_t>(i);
-    if (e.at(g).could_at + looked_at <= e.steps.size() || took_part(e, looked_at, g)) continue;
+    if (e.at(g).could_at + looked_at <= e.steps_taken() || took_part(e, looked_at, g)) continue;
     fair = false;
     out += "  " + name_of(e, g) + " could go on meanwhile, and was never chosen\n";
   }

@@ -82,6 +82,7 @@ void engine::reset() {
   events.clear();
   accesses.clear();
   steps.clear();
+  forgotten_steps_ = 0;
   objects.reset();
   words.reset();
   memory_of_clocks.reset();

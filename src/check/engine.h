@@ -141,7 +141,9 @@ class engine {
     std::string left;                  // why who ran before does not go on
     std::vector<std::uint16_t> woken;  // by a notify
   };
-  std::vector<step> steps;
+  std::vector<step> steps;  // the last ones, while it records
+  /// How many there were in all.
+  [[nodiscard]] std::size_t steps_taken() const noexcept { return forgotten_steps_ + steps.size(); }
   /// While it records: what the operation of whoever runs handed over or found.
   void note_value(std::string_view text) noexcept;
 
@@ -302,6 +304,7 @@ class engine {
   void switch_to(goroutine& from, goroutine& to) noexcept;
   void note_enabled() noexcept;
   void note_step(const transition& t);
+  void keep(step&& s);
   [[nodiscard]] std::string note_of(const transition& t);
   [[nodiscard]] std::string why_left(const transition& t);
   void note_time(nanotime_t by);
@@ -324,6 +327,7 @@ class engine {
   goroutine* second_ = nullptr;  // of a rendezvous: who comes once the first has parked
   std::vector<goroutine*> runnable_;
   std::size_t runnable_at_ = 0;
+  std::size_t forgotten_steps_ = 0;
   // Who has gone on in the course of the last event: woken (from: null), or begun by `from`.
   struct follower {
     goroutine* who;

@@ -91,7 +91,7 @@ void engine::note_failure(access_site where) {
   if (failed.who != k_nobody || current_ == nullptr || current_ == &root_ || in_timer_) return;
   failed = std::move(where);
   failed.who = current_->id;
-  failed.step = steps.size();
+  failed.step = steps_taken();
   if (record && failed.stack.empty()) failed.stack = stack_of_caller(*current_);
 }
 
@@ -99,7 +99,7 @@ void engine::note_throw(const void* exception) {
   const own_work here(*this);
   access_site where;
   where.who = current_->id;
-  where.step = steps.size();
+  where.step = steps_taken();
   where.stack = stack_of_caller(*current_);
   thrown_.emplace_back(exception, std::move(where));
 }

@@ -87,7 +87,7 @@ std::string text_of(const fault& f, const goroutine& g) {
   std::string text = text_of(g_fault, g);
   std::vector<std::uintptr_t> stack = stack_from(g_fault.pc, g_fault.frame, g);
   if (std::string site = user_site(stack); !site.empty()) text += ", at " + site;
-  e.failed = {.who = g.id, .stack = std::move(stack), .step = e.steps.size()};
+  e.failed = {.who = g.id, .stack = std::move(stack), .step = e.steps_taken()};
   e.fail(outcome::failure, std::move(text));
 }
 
@@ -186,7 +186,7 @@ void on_terminate() {
   std::vector<std::uintptr_t> stack = whole_stack();
   std::string text = text_of_terminate(stack);
   if (e->failed.who == k_nobody)
-    e->failed = {.who = e->current()->id, .stack = std::move(stack), .step = e->steps.size()};
+    e->failed = {.who = e->current()->id, .stack = std::move(stack), .step = e->steps_taken()};
   e->fail_where_thrown(std::move(text));
 }
 

@@ -116,7 +116,7 @@ struct goroutine : party {
   enum class parks : std::uint8_t { no, going, asleep, woken } parking = parks::no;
   std::uint32_t events = 0;
   std::int32_t last_event = -1;  // its place in the execution
-  std::int32_t last_step = -1;   // in the engine's steps, while it records
+  std::int64_t last_step = -1;   // the number of its last one, while the engine records
   std::size_t could_at = 0;      // after so many of those it could last go on, or meet somebody
   checker::idling idle;
   std::uint16_t parent = 0;

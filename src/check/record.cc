@@ -69,9 +69,19 @@ std::string engine::why_left(const transition& t) {
 
 void engine::note_enabled() noexcept {
   for (const transition& t : enabled_) {
-    at(t.who).could_at = steps.size();
-    if (t.partner != k_nobody) at(t.partner).could_at = steps.size();
+    at(t.who).could_at = steps_taken();
+    if (t.partner != k_nobody) at(t.partner).could_at = steps_taken();
   }
+}
+
+// Of an execution that is very long, the end is what a report shows.
+void engine::keep(step&& s) {
+  constexpr std::size_t k_most = 100'000;
+  if (steps.size() == k_most) {
+    steps.erase(steps.begin(), steps.begin() + k_most / 2);
+    forgotten_steps_ += k_most / 2;
+  }
+  steps.push_back(std::move(s));
 }
 
 void engine::note_step(const transition& t) {
@@ -84,9 +94,9 @@ void engine::note_step(const transition& t) {
   s.switched = preempts(t);
   s.note = note_of(t);
   s.left = why_left(t);
-  g.last_step = static_cast<std::int32_t>(steps.size());
+  g.last_step = static_cast<std::int64_t>(steps_taken());
   if (t.partner != k_nobody) at(t.partner).last_step = g.last_step;
-  steps.push_back(std::move(s));
+  keep(std::move(s));
 }
 
 void engine::note_spawn(goroutine& g) {
@@ -96,7 +106,7 @@ void engine::note_spawn(goroutine& g) {
   s.stack = stack_of_caller(*current_);
   // A timer's function runs on the stack of whoever waits.
   if (!in_timer_) g.made = s.stack;
-  steps.push_back(std::move(s));
+  keep(std::move(s));
 }
 
 void engine::note_time(nanotime_t by) {
@@ -109,14 +119,16 @@ void engine::note_time(nanotime_t by) {
   s.what.what.who = k_nobody;
   s.what.op = sched::op::sleep;
   s.value = duration(by);
-  steps.push_back(std::move(s));
+  keep(std::move(s));
 }
 
 void engine::note_value(std::string_view text) noexcept {
-  if (in_timer_ || current_ == nullptr || current_->last_step < 0) return;
+  if (in_timer_ || current_ == nullptr) return;
+  const auto first = static_cast<std::int64_t>(forgotten_steps_);
+  if (current_->last_step < first) return;
   const own_work here(*this);
   constexpr std::size_t k_most = 40;
-  step& s = steps[static_cast<std::size_t>(current_->last_step)];
+  step& s = steps[static_cast<std::size_t>(current_->last_step - first)];
   if (s.value == text || s.value.size() > k_most) return;
   if (!s.value.empty()) s.value += " -> ";
   if (text.size() > k_most) {

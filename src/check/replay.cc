@@ -185,10 +185,10 @@ report single_execution(void (*body)(void*), void* arg, bool bubble) {
   search s({body, arg}, {.max_steps = k_steps});
   s.machine().bubble = s.machine().time_ends_with_main = bubble;
   s.machine().width = k_width;
-  outcome how = s.run_again({}, !bubble);
+  outcome how = s.run_again({}, true);
   while (s.crowded()) {
     s.widen();
-    how = s.run_again({}, !bubble);
+    how = s.run_again({}, true);
   }
   s.found().executions = 1;
   if (how != outcome::finished) s.add(how);

@@ -21,7 +21,8 @@ struct shadow::cell {
 
 namespace {
 constexpr std::uint16_t k_several = k_nobody - 1;
-}
+constexpr std::size_t k_most_sites = std::size_t{1} << 20;
+}  // namespace
 
 shadow::shadow() : cells_(256) {}
 shadow::~shadow() = default;
@@ -32,6 +33,7 @@ void shadow::reset(engine& e) noexcept {
   used_.clear();
   hidden_ = 0;
   sites_.clear();
+  sites_noted_ = 0;
 }
 
 void shadow::begin_goroutine(goroutine& g) noexcept {
@@ -89,8 +91,13 @@ shadow::mark shadow::mark_of_current() {
   now.who = engine_->current()->id;
   now.epoch = engine_->clock_of_current()[now.who];
   if (engine_->record) {
-    now.site = static_cast<std::uint32_t>(sites_.size());
-    sites_.push_back({stack_of_caller(*engine_->current()), engine_->steps.size()});
+    now.site = static_cast<std::uint32_t>(++sites_noted_);
+    site s{stack_of_caller(*engine_->current()), engine_->steps_taken(), now.site};
+    if (sites_.size() < k_most_sites) {
+      sites_.push_back(std::move(s));
+    } else {
+      sites_[(sites_noted_ - 1) % k_most_sites] = std::move(s);
+    }
   }
   return now;
 }
@@ -201,8 +208,10 @@ void shadow::report(std::uintptr_t word, const mark& now, bool now_writes, const
     s.frees = m.frees;
     s.size = static_cast<std::size_t>(__builtin_popcount(m.bytes));
     if (!engine_->record) return;
-    s.stack = sites_[m.site].stack;
-    s.step = sites_[m.site].step;
+    const site& at = sites_[(m.site - 1) % k_most_sites];
+    if (at.number != m.site) return;  // it was too long ago
+    s.stack = at.stack;
+    s.step = at.step;
   };
   fill(r.now, now, now_writes);
   fill(r.before, before, before_wrote);

@@ -66,8 +66,10 @@ class shadow {
   struct site {
     std::vector<std::uintptr_t> stack;
     std::size_t step;
+    std::uint32_t number;
   };
-  std::vector<site> sites_;
+  std::vector<site> sites_;  // of the last accesses, in a ring
+  std::uint32_t sites_noted_ = 0;
   std::vector<std::size_t> used_;  // which cells are of this execution
   std::uint64_t run_ = 0;
   engine* engine_ = nullptr;

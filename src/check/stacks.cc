@@ -6,6 +6,7 @@
 #include "debug/symbols.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <string_view>
 
@@ -16,17 +17,18 @@ namespace {
 constexpr std::size_t k_most_frames = 64;
 
 std::vector<std::uintptr_t> walk(std::uintptr_t frame, const goroutine& g) {
-  std::vector<std::uintptr_t> out;
+  std::array<std::uintptr_t, k_most_frames> out;
+  std::size_t n = 0;
   auto low = reinterpret_cast<std::uintptr_t>(g.stack.low);
   auto high = reinterpret_cast<std::uintptr_t>(g.stack.high);
-  while (frame >= low && frame + 16 <= high && frame % 8 == 0 && out.size() < k_most_frames) {
+  while (frame >= low && frame + 16 <= high && frame % 8 == 0 && n < out.size()) {
     const auto* f = reinterpret_cast<const std::uintptr_t*>(frame);
     if (f[1] == 0) break;
-    out.push_back(f[1]);
+    out[n++] = f[1];
     if (f[0] <= frame) break;
     frame = f[0];
   }
-  return out;
+  return {out.begin(), out.begin() + n};
 }
 
 // Of inlined functions the name is given without namespaces: this one says whose they are.

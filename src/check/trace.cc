@@ -179,9 +179,10 @@ std::shared_ptr<const trace> trace_of(engine& e, outcome why) {
   causes known;
   pasts past(t->lanes.size());
   std::uint16_t before = k_nobody;
-  t->before = e.steps.size() > k_most ? e.steps.size() - k_most : 0;
-  for (std::size_t i = 0; i + t->before < e.steps.size(); ++i) {
-    const engine::step& s = e.steps[i + t->before];
+  const std::size_t shown = std::min(e.steps.size(), k_most);
+  t->before = e.steps_taken() - shown;
+  for (std::size_t i = 0; i < shown; ++i) {
+    const engine::step& s = e.steps[e.steps.size() - shown + i];
     trace::row r;
     r.who = s.what.what.who;
     r.partner = s.what.what.partner;

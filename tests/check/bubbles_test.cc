@@ -19,6 +19,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace {
 
@@ -290,6 +291,70 @@ TEST(DueTimers, SettleNeedNotWaitForAnAdversarialClock) {
     return every.c().try_recv() ? 't' : 'n';
   };
   EXPECT_EQ(all_of(ticking, true), "nt");
+}
+
+// What is said of a body that is run once.
+template <class F>
+std::string told_of(F&& body) {
+  testing::internal::CaptureStderr();
+  std::string text = text_of(body);
+  return text + "\n" + testing::internal::GetCapturedStderr();
+}
+
+std::string line_here(int line) { return "bubbles_test.cc:" + std::to_string(line); }
+
+TEST(Bubbles, BothSidesOfARaceAreNamed) {
+  int first = 0;
+  int second = 0;
+  std::string told = told_of([&] {
+    int x = 0;
+    weft::go([&] { x = 1; }), first = __LINE__;
+    weft::go([&] { x = 2; }), second = __LINE__;
+    check::settle();
+  });
+  EXPECT_TRUE(told.starts_with("data race\n")) << told;
+  EXPECT_NE(told.find("write of 4 bytes by g2"), std::string::npos) << told;
+  EXPECT_NE(told.find("earlier write of 4 bytes by g1"), std::string::npos) << told;
+  EXPECT_NE(told.find(line_here(first)), std::string::npos) << told;
+  EXPECT_NE(told.find(line_here(second)), std::string::npos) << told;
+}
+
+// Of a long execution the end is kept, with the numbers that its steps have.
+TEST(Bubbles, TheEndOfALongExecutionIsShown) {
+  int line = 0;
+  std::string told = told_of([&] {
+    auto c = weft::make_chan<int>(1);
+    for (int i = 0; i < 75'000; ++i) {
+      c.send(i);
+      static_cast<void>(c.recv());
+    }
+    weft::mutex m;
+    m.lock();
+    line = __LINE__ + 1;
+    m.lock();
+  });
+  EXPECT_NE(told.find("main [sync.Mutex.Lock] #2 at " + line_here(line)), std::string::npos)
+      << told;
+  EXPECT_NE(told.find("150000  recv #1: 74999"), std::string::npos) << told;
+  EXPECT_NE(told.find("150001  lock #2"), std::string::npos) << told;
+  EXPECT_EQ(told.find("149000"), std::string::npos) << told;
+}
+
+// A side that is further back than what is kept has no stack.
+TEST(Bubbles, ARaceWithSomethingLongAgo) {
+  std::string told = told_of([] {
+    int x = 0;
+    weft::go([&] { x = 1; });
+    weft::go([&] {
+      std::vector<int> many(1000);
+      for (int i = 0; i < 1100; ++i)
+        for (int& each : many) ++each;
+      x = 2;
+    });
+    weft::sleep_for(1s);
+  });
+  EXPECT_NE(told.find("write of 4 bytes by g2"), std::string::npos) << told;
+  EXPECT_NE(told.find("earlier write of 4 bytes by g1"), std::string::npos) << told;
 }
 
 }  // namespace
