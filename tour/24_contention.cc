@@ -57,7 +57,7 @@ void serve(const char* name, void (*log)(log_book&, int)) {
   for (int i = 0; i < 8; ++i) {
     all.go([&book, log] {
       weft::mutex session;
-      for (int n = 0; n < 250; ++n) {
+      for (int n = 0; n < 1000; ++n) {
         std::unique_lock(session).unlock();
         log(book, n);
       }

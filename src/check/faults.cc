@@ -30,6 +30,7 @@
 #include <span>
 #include <string>
 #include <typeinfo>
+#include <utility>
 
 namespace weft::inline WEFT_WORLD {
 namespace detail::checker {
@@ -43,6 +44,9 @@ struct fault {
   std::uintptr_t address = 0;
   std::uintptr_t pc = 0;
   std::uintptr_t frame = 0;
+  bool called = false;                      // pc: where a call of nothing would have come back to
+  std::array<std::uintptr_t, 100> stack{};  // as the unwinder sees it
+  std::size_t depth = 0;
 };
 
 unsigned g_watches = 0;
@@ -50,6 +54,7 @@ std::array<struct sigaction, k_signals.size()> g_before;
 stack_t g_stack_before;
 char* g_stacks = nullptr;  // the handler's, then the other one
 fault g_fault;
+bool g_unwinding = false;
 std::terminate_handler g_terminate_before = nullptr;
 
 std::string text_of_overflow(const goroutine& g) {
@@ -79,20 +84,85 @@ std::string text_of(const fault& f, const goroutine& g) {
   }
 }
 
+// From the instruction on that the signal interrupted; before it are the handler's own frames.
+_Unwind_Reason_Code note_frame(_Unwind_Context* at, void*) {
+  int before = 0;
+  auto pc = static_cast<std::uintptr_t>(_Unwind_GetIPInfo(at, &before));
+  if (g_fault.depth == 0 && pc != g_fault.pc) return _URC_NO_REASON;
+  if (g_fault.depth == g_fault.stack.size()) return _URC_END_OF_STACK;
+  // As if it were a return address.
+  g_fault.stack[g_fault.depth++] = pc + (before != 0 && !g_fault.called ? 1 : 0);
+  return _URC_NO_REASON;
+}
+
+// The C library's functions have no frame pointers.
+std::vector<std::uintptr_t> stack_of_fault(const goroutine& g) {
+  std::vector<std::uintptr_t> out(g_fault.stack.begin(), g_fault.stack.begin() + g_fault.depth);
+  return user_site(out).empty() ? stack_from(g_fault.pc, g_fault.frame, g) : out;
+}
+
 // Of whoever ran, for whom there is no way back.
 [[noreturn]] void give_up() {
   engine& e = *engine::active();
   goroutine& g = *e.current();
   const engine::own_work here(e);
   std::string text = text_of(g_fault, g);
-  std::vector<std::uintptr_t> stack = stack_from(g_fault.pc, g_fault.frame, g);
+  std::vector<std::uintptr_t> stack = stack_of_fault(g);
   if (std::string site = user_site(stack); !site.empty()) text += ", at " + site;
   e.failed = {.who = g.id, .stack = std::move(stack), .step = e.steps_taken()};
   e.fail(outcome::failure, std::move(text));
 }
 
+// Was it the instruction itself that could not be read? Then the unwinder would look there, too.
+bool calls_nothing(unsigned long long pc, const std::uintptr_t* sp) {
+  const goroutine& g = *engine::active()->current();
+  const auto* at = reinterpret_cast<const char*>(sp);
+  g_fault.called = g_fault.signal != SIGABRT && g_fault.address == pc && at >= g.stack.low &&
+                   at + sizeof *sp <= g.stack.high;
+  return g_fault.called;
+}
+
+// As the context of the signal, which the unwinder goes by, has them.
+void note_stack(unsigned long long pc, unsigned long long frame) {
+  g_fault.pc = pc;
+  g_fault.frame = frame;
+  if (!g_fault.called && g_fault.address == pc) return;
+  g_unwinding = true;
+  _Unwind_Backtrace(note_frame, nullptr);
+  g_unwinding = false;
+}
+
+#if defined(__x86_64__)
+void note_where(mcontext_t& machine) {
+  auto& registers = machine.gregs;
+  const auto* sp = reinterpret_cast<const std::uintptr_t*>(registers[REG_RSP]);
+  if (calls_nothing(registers[REG_RIP], sp)) {
+    registers[REG_RIP] = static_cast<greg_t>(*sp);
+    registers[REG_RSP] += sizeof *sp;
+  }
+  note_stack(registers[REG_RIP], registers[REG_RBP]);
+}
+
+void return_to_give_up(mcontext_t& machine, std::uintptr_t stack) {
+  machine.gregs[REG_RIP] = reinterpret_cast<greg_t>(give_up);
+  machine.gregs[REG_RSP] = static_cast<greg_t>(stack - 8);  // as after a call
+  machine.gregs[REG_RBP] = 0;
+}
+#else
+void note_where(mcontext_t& machine) {
+  const auto* sp = reinterpret_cast<const std::uintptr_t*>(machine.sp);
+  if (calls_nothing(machine.pc, sp)) machine.pc = machine.regs[30];
+  note_stack(machine.pc, machine.regs[29]);
+}
+
+void return_to_give_up(mcontext_t& machine, std::uintptr_t stack) {
+  machine.pc = reinterpret_cast<std::uintptr_t>(give_up);
+  machine.sp = stack;
+  machine.regs[29] = 0;
+}
+#endif
+
 void on_signal(int signal, siginfo_t* info, void* context) {
-  auto& machine = static_cast<ucontext_t*>(context)->uc_mcontext;
   if (engine::of_program() == nullptr) {
     // As if it had not been caught: it comes again, or is sent again.
     for (std::size_t i = 0; i < k_signals.size(); ++i)
@@ -100,24 +170,15 @@ void on_signal(int signal, siginfo_t* info, void* context) {
     if (signal == SIGABRT || info->si_code <= 0) raise(signal);
     return;
   }
-  g_fault = {.signal = signal};
-  if (signal == SIGSEGV || signal == SIGBUS)
-    g_fault.address = reinterpret_cast<std::uintptr_t>(info->si_addr);
-  auto top = reinterpret_cast<std::uintptr_t>(g_stacks + 2 * k_bytes);
-#if defined(__x86_64__)
-  auto& registers = machine.gregs;
-  g_fault.pc = static_cast<std::uintptr_t>(registers[REG_RIP]);
-  g_fault.frame = static_cast<std::uintptr_t>(registers[REG_RBP]);
-  registers[REG_RIP] = reinterpret_cast<greg_t>(give_up);
-  registers[REG_RSP] = static_cast<greg_t>(top - 8);  // as after a call
-  registers[REG_RBP] = 0;
-#else
-  g_fault.pc = machine.pc;
-  g_fault.frame = machine.regs[29];
-  machine.pc = reinterpret_cast<std::uintptr_t>(give_up);
-  machine.sp = top;
-  machine.regs[29] = 0;
-#endif
+  auto& machine = static_cast<ucontext_t*>(context)->uc_mcontext;
+  // On a stack that was written over the unwinder may come to anything; then this is what is known.
+  if (!std::exchange(g_unwinding, false)) {
+    g_fault = {.signal = signal};
+    if (signal == SIGSEGV || signal == SIGBUS)
+      g_fault.address = reinterpret_cast<std::uintptr_t>(info->si_addr);
+    note_where(machine);
+  }
+  return_to_give_up(machine, reinterpret_cast<std::uintptr_t>(g_stacks + 2 * k_bytes));
 }
 
 // The C++ library's functions have no frame pointers.
@@ -213,7 +274,7 @@ fault_watch::fault_watch() noexcept {
   sigaltstack(&own, &g_stack_before);
   struct sigaction action{};
   action.sa_sigaction = on_signal;
-  action.sa_flags = SA_SIGINFO | SA_ONSTACK;
+  action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
   for (std::size_t i = 0; i < k_signals.size(); ++i) sigaction(k_signals[i], &action, &g_before[i]);
 }
 
@@ -247,9 +308,21 @@ void engine::out_of_accesses(void* pc) {
 }  // namespace weft::inline WEFT_WORLD
 
 namespace c = weft::detail::checker::c_library;
+using weft::detail::checker::engine;
+using weft::detail::checker::outcome;
 using weft::detail::checker::refuse_to_end;
 
 extern "C" {
+
+// What assert() calls.
+void __assert_fail(const char* what, const char* file, unsigned line,
+                   const char* function) noexcept {
+  if (engine* e = engine::of_program(); e != nullptr)
+    e->fail(outcome::failure, "assertion `" + std::string(what) + "' failed");
+  c::real<void(const char*, const char*, unsigned, const char*)>("__assert_fail")(what, file, line,
+                                                                                  function);
+  __builtin_unreachable();
+}
 
 void exit(int status) noexcept {
   refuse_to_end("exit", &status);

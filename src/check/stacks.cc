@@ -47,7 +47,7 @@ bool is_users(const debug::frame& f) {
     if (name.starts_with(start)) return false;
   // "./": the C library's, where its debug information is installed.
   return !f.file.empty() && f.file != "?" && !f.file.starts_with("./") &&
-         f.file.find("include/weft/") == std::string::npos &&
+         !f.file.starts_with("../sysdeps/") && f.file.find("include/weft/") == std::string::npos &&
          f.file.find(own_folder()) == std::string::npos &&
          f.file.find("/include/c++/") == std::string::npos;
 }

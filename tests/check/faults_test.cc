@@ -11,11 +11,16 @@
 
 #include <pthread.h>
 #include <unistd.h>
+#include <algorithm>
+#include <cstdint>
 #include <cstdlib>
 #include <exception>
 #include <stdexcept>
 #include <string>
 #include <utility>
+
+#undef NDEBUG  // assert() is one of the ways
+#include <cassert>
 
 namespace {
 
@@ -24,9 +29,15 @@ namespace check = weft::check;
 int* volatile g_nowhere = nullptr;
 volatile int g_zero = 0;
 volatile int g_count = 0;
+void (*volatile g_nothing)() = nullptr;
 
 bool says(const std::string& text, std::string_view what) {
   return text.find(what) != std::string::npos;
+}
+
+std::string between(const std::string& text, const std::string& from, const std::string& to) {
+  std::size_t start = std::min(text.find(from), text.size());
+  return text.substr(start, text.find(to, start) - start);
 }
 
 // One of two goroutines does something that is wrong only if the other was first.
@@ -78,8 +89,13 @@ TEST(Faults, OfAGoroutineAreFailuresWithASchedule) {
        "fatal error: stack overflow: this goroutine has 256 KiB, at faults_test.cc:"},
       {[] { static_cast<void>(recurse_and_allocate(1 << 20)); },
        "fatal error: stack overflow: this goroutine has 256 KiB, at faults_test.cc:"},
-      {[] { std::abort(); }, "abort() was called"},
-      {[] { give_back_what_is_not_on_the_heap(); }, "abort() was called"},
+      {[] { g_nothing(); },
+       "panic: invalid memory address or nil pointer dereference: 0, at faults_test.cc:"},
+      {[] { reinterpret_cast<void (*)()>(g_zero + 0x12345)(); },
+       "panic: invalid memory address or nil pointer dereference: 0x12345, at faults_test.cc:"},
+      {[] { std::abort(); }, "abort() was called, at faults_test.cc:"},
+      {[] { give_back_what_is_not_on_the_heap(); }, "abort() was called, at faults_test.cc:"},
+      {[] { assert(g_zero == 1); }, "assertion `g_zero == 1' failed"},
       {[] { __builtin_trap(); }, "illegal instruction, or __builtin_trap(), at faults_test.cc:"},
   };
 #if defined(__aarch64__)
@@ -88,6 +104,7 @@ TEST(Faults, OfAGoroutineAreFailuresWithASchedule) {
   for (auto& each : faults) {
     check::report r = after_the_other(each.f);
     ASSERT_EQ(r.failures.size(), 1U) << each.text << '\n' << r;
+    EXPECT_TRUE(says(between(r.text(), "in g2:", "started by"), "at faults_test.cc:")) << r;
     EXPECT_TRUE(r.failures[0].what.starts_with(each.text)) << r;
     EXPECT_TRUE(says(r.text(), "atomic load #2: 1")) << r;
     check::report again = check::replay(r.schedule, [&] {
@@ -100,6 +117,29 @@ TEST(Faults, OfAGoroutineAreFailuresWithASchedule) {
       done.wait();
     });
     EXPECT_EQ(again.failures.size(), 1U) << again;
+  }
+}
+
+// More than what the caller keeps in its frame.
+[[gnu::noinline, gnu::no_sanitize("thread")]] void write_over(volatile std::uintptr_t* frame,
+                                                              std::uintptr_t what) {
+  constexpr int k_too_many = 12;
+  for (int i = 0; i < k_too_many; ++i) frame[i] = what;
+}
+[[gnu::noinline]] void return_to(std::uintptr_t what) {
+  volatile std::uintptr_t frame[2];
+  write_over(frame, what);
+}
+
+// Neither frame pointers nor the unwinder lead anywhere then, or into the void.
+TEST(Faults, AStackThatIsWrittenOverIsAFailure) {
+  for (std::uintptr_t what :
+       {std::uintptr_t{0}, std::uintptr_t{0x41414141}, ~std::uintptr_t{0} / 7}) {
+    check::report r = after_the_other([what] { return_to(what); });
+    ASSERT_EQ(r.failures.size(), 1U) << r;
+    EXPECT_TRUE(says(r.failures[0].what, "invalid memory address") ||
+                says(r.failures[0].what, "abort() was called"))
+        << r;
   }
 }
 
