@@ -114,7 +114,7 @@ std::vector<std::uintptr_t> stack_of_fault(const goroutine& g) {
 }
 
 // Was it the instruction itself that could not be read? Then the unwinder would look there, too.
-bool calls_nothing(unsigned long long pc, const std::uintptr_t* sp) {
+bool calls_nothing(std::uintptr_t pc, const std::uintptr_t* sp) {
   const goroutine& g = *engine::active()->current();
   const auto* at = reinterpret_cast<const char*>(sp);
   g_fault.called = g_fault.signal != SIGABRT && g_fault.address == pc && at >= g.stack.low &&
@@ -123,7 +123,7 @@ bool calls_nothing(unsigned long long pc, const std::uintptr_t* sp) {
 }
 
 // As the context of the signal, which the unwinder goes by, has them.
-void note_stack(unsigned long long pc, unsigned long long frame) {
+void note_stack(std::uintptr_t pc, std::uintptr_t frame) {
   g_fault.pc = pc;
   g_fault.frame = frame;
   if (!g_fault.called && g_fault.address == pc) return;
@@ -136,11 +136,13 @@ void note_stack(unsigned long long pc, unsigned long long frame) {
 void note_where(mcontext_t& machine) {
   auto& registers = machine.gregs;
   const auto* sp = reinterpret_cast<const std::uintptr_t*>(registers[REG_RSP]);
-  if (calls_nothing(registers[REG_RIP], sp)) {
+  const auto pc = static_cast<std::uintptr_t>(registers[REG_RIP]);
+  if (calls_nothing(pc, sp)) {
     registers[REG_RIP] = static_cast<greg_t>(*sp);
     registers[REG_RSP] += sizeof *sp;
   }
-  note_stack(registers[REG_RIP], registers[REG_RBP]);
+  note_stack(static_cast<std::uintptr_t>(registers[REG_RIP]),
+             static_cast<std::uintptr_t>(registers[REG_RBP]));
 }
 
 void return_to_give_up(mcontext_t& machine, std::uintptr_t stack) {
