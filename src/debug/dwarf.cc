@@ -15,23 +15,6 @@
 
 namespace weft::inline WEFT_WORLD {
 namespace debug::dwarf {
-namespace {
-
-enum attribute_name : std::uint32_t {
-  a_name = 0x03,
-  a_low = 0x11,
-  a_high = 0x12,
-  a_origin = 0x31,
-  a_artificial = 0x34,
-  a_column = 0x39,
-  a_line = 0x3b,
-  a_declaration = 0x47,
-  a_type = 0x49,
-  a_ranges = 0x55,
-  a_texts_base = 0x72,
-  a_addresses_base = 0x73,
-  a_ranges_base = 0x74,
-};
 
 // How a value is read: what its number means, and how many bytes it has.
 enum class meaning : std::uint8_t {
@@ -52,6 +35,29 @@ enum class meaning : std::uint8_t {
   reference,
   far_reference,
 };
+
+namespace {
+
+enum attribute_name : std::uint32_t {
+  a_name = 0x03,
+  a_lines = 0x10,
+  a_low = 0x11,
+  a_high = 0x12,
+  a_folder = 0x1b,
+  a_origin = 0x31,
+  a_artificial = 0x34,
+  a_column = 0x39,
+  a_line = 0x3b,
+  a_declaration = 0x47,
+  a_type = 0x49,
+  a_ranges = 0x55,
+  a_call_file = 0x58,
+  a_call_line = 0x59,
+  a_texts_base = 0x72,
+  a_addresses_base = 0x73,
+  a_ranges_base = 0x74,
+};
+
 constexpr std::int8_t k_uleb = 0;
 constexpr std::int8_t k_sleb = -1;
 constexpr std::int8_t k_offset = -2;
@@ -231,6 +237,7 @@ bool object::find_sections() {
       {".debug_str", &texts_},      {".debug_line_str", &line_texts_},
       {".debug_addr", &addresses_}, {".debug_str_offsets", &text_offsets_},
       {".debug_ranges", &ranges_},  {".debug_rnglists", &lists_},
+      {".debug_line", &lines_},
   };
   for (std::size_t i = 0; i < head.e_shnum; ++i) {
     ElfW(Shdr) s;
@@ -302,12 +309,6 @@ const object::abbreviations& object::abbreviations_at(std::uint64_t offset) {
   }
   return at->second;
 }
-
-struct object::value {
-  std::uint64_t number = 0;
-  std::string_view text;
-  meaning is = meaning::unknown;
-};
 
 // False if the form is unknown: then nobody knows where the next value begins.
 bool object::read_value(const unit& u, reader& in, std::uint64_t form, std::int64_t constant,
@@ -384,6 +385,11 @@ void object::set_bases(unit& u) {
     if (t.name == a_texts_base) u.texts_base = v.number;
     if (t.name == a_addresses_base) u.addresses_base = v.number;
     if (t.name == a_ranges_base) u.ranges_base = v.number;
+    if (t.name == a_folder) u.folder = v.text;
+    if (t.name == a_lines) {
+      u.lines = v.number;
+      u.has_lines = true;
+    }
   }
   entry e;
   if (read(u, u.first, e)) u.low = e.low;
@@ -440,6 +446,12 @@ void object::keep(const unit& u, std::uint32_t name, const value& v, entry& e) {
       break;
     case a_column:
       e.column = static_cast<std::uint32_t>(v.number);
+      break;
+    case a_call_file:
+      e.call_file = static_cast<std::uint32_t>(v.number);
+      break;
+    case a_call_line:
+      e.call_line = static_cast<std::uint32_t>(v.number);
       break;
     case a_artificial:
       e.artificial = v.number != 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// dwarf: as much of an object's debug information as names of functions need.         Floor 6.
+// dwarf: as much of an object's debug information as names and lines of functions need. Floor 6.
 //
 // The file is mapped and read where it is asked. Whatever is not understood (compressed sections,
 // split files, forms unknown) reads as if it were not there. Called by scopes.cc, under its lock.
@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -66,7 +67,10 @@ struct unit {
   std::uint64_t texts_base = 0;
   std::uint64_t addresses_base = 0;
   std::uint64_t ranges_base = 0;
-  std::uint64_t low = 0;  // what its ranges are relative to
+  std::uint64_t low = 0;    // what its ranges are relative to
+  std::uint64_t lines = 0;  // where its table begins in .debug_line
+  std::string_view folder;  // that it was compiled in
+  bool has_lines = false;
   unsigned version = 0;
   unsigned offset_size = 4;
   unsigned address_size = 8;
@@ -83,6 +87,8 @@ struct entry {
   std::string_view name;
   std::uint32_t line = 0;
   std::uint32_t column = 0;
+  std::uint32_t call_file = 0;  // of a function that is inlined: where it is called
+  std::uint32_t call_line = 0;
   std::uint16_t tag = 0;  // 0: the end of a list of children
   bool children = false;
   bool artificial = false;
@@ -93,6 +99,22 @@ struct range {
   std::uint64_t low;
   std::uint64_t high;
 };
+
+// From its address on, to the next row, the code is of this line.
+struct row {
+  std::uint64_t address;
+  std::uint32_t file;
+  std::uint32_t line;  // 0: there is no code
+};
+
+struct line_table {
+  std::vector<std::string> files;  // by DWARF's number
+  std::vector<row> rows;           // by address
+
+  [[nodiscard]] const row* find(std::uint64_t pc) const;
+};
+
+enum class meaning : std::uint8_t;
 
 class object {
  public:
@@ -115,8 +137,15 @@ class object {
   /// Where the code of an entry lies.
   std::vector<range> ranges(const unit& u, const entry& e);
 
+  /// Empty if there is none.
+  line_table lines(const unit& u);
+
  private:
-  struct value;
+  struct value {
+    std::uint64_t number = 0;
+    std::string_view text;
+    meaning is{};
+  };
   struct attribute {
     std::uint32_t name;
     std::uint32_t form;
@@ -139,10 +168,12 @@ class object {
   std::string_view indexed_text(const unit& u, std::uint64_t index);
   void old_ranges(const unit& u, std::uint64_t at, std::vector<range>& out);
   void new_ranges(const unit& u, std::uint64_t at, std::vector<range>& out);
+  void new_files(const unit& u, reader& in, line_table& out);
 
   const unsigned char* file_ = nullptr;
   std::size_t size_ = 0;
-  reader info_, abbreviations_, texts_, line_texts_, text_offsets_, addresses_, ranges_, lists_;
+  reader info_, abbreviations_, texts_, line_texts_, text_offsets_, addresses_, ranges_, lists_,
+      lines_;
   std::map<std::uint64_t, abbreviations> known_;
   std::vector<unit> units_;
 };

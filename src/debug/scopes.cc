@@ -61,33 +61,70 @@ class program {
     for (const unit& u : object_.units()) {
       entry e;
       if (!object_.read(u, u.first, e)) continue;
-      for (const range& r : object_.ranges(u, e)) units_.push_back({r, &u});
+      for (const range& r : object_.ranges(u, e))
+        if (r.low != 0) units_.push_back({r, &u});  // 0: the linker left it out
     }
     return true;
   }
 
   std::vector<std::string> names(std::uint64_t pc) {
     std::vector<std::string> out;
-    const unit* u = nullptr;
-    for (const auto& [where, of] : units_)
-      if (pc >= where.low && pc < where.high) u = of;
+    const unit* u = unit_at(pc);
     if (u == nullptr) return out;
-    const skeleton& s = skeleton_of(*u);
-    std::vector<std::uint32_t> chain;  // outermost first, as they stand in the file
-    for (const skeleton::code& c : s.codes) {
-      if (pc < c.where.low || pc >= c.where.high) continue;
-      if (s.scopes[c.scope].tag == t_function) chain.clear();
-      chain.push_back(c.scope);
-    }
-    for (auto i = chain.rbegin(); i != chain.rend(); ++i) {
-      std::uint64_t function = s.scopes[*i].offset;
+    for (std::uint64_t function : functions_at(*u, pc)) {
       out.push_back(name_of(function, 0) + parameters(declaration(function)) +
                     (is_const(declaration(function)) ? " const" : ""));
     }
     return out;
   }
 
+  // In the innermost function the line of the code, in each other one that where it calls the next.
+  std::vector<source_line> lines(std::uint64_t pc) {
+    std::vector<source_line> out;
+    const unit* u = unit_at(pc);
+    if (u == nullptr) return out;
+    const line_table& table = lines_of(*u);
+    const row* r = table.find(pc);
+    auto add = [&](std::uint32_t file, std::uint32_t line) {
+      out.push_back(
+          {file < table.files.size() ? table.files[file] : std::string(), static_cast<int>(line)});
+    };
+    add(r == nullptr ? k_none : r->file, r == nullptr ? 0 : r->line);
+    for (std::uint64_t function : functions_at(*u, pc)) {
+      entry e;
+      if (!object_.read(*u, function, e) || e.tag != t_inlined) break;
+      add(e.call_file, e.call_line);
+    }
+    return out;
+  }
+
  private:
+  const unit* unit_at(std::uint64_t pc) const {
+    const unit* u = nullptr;
+    for (const auto& [where, of] : units_)
+      if (pc >= where.low && pc < where.high) u = of;
+    return u;
+  }
+
+  // Innermost first: their entries.
+  std::vector<std::uint64_t> functions_at(const unit& u, std::uint64_t pc) {
+    const skeleton& s = skeleton_of(u);
+    std::vector<std::uint64_t> chain;  // outermost first, as they stand in the file
+    for (const skeleton::code& c : s.codes) {
+      if (pc < c.where.low || pc >= c.where.high) continue;
+      if (s.scopes[c.scope].tag == t_function) chain.clear();
+      chain.push_back(s.scopes[c.scope].offset);
+    }
+    std::reverse(chain.begin(), chain.end());
+    return chain;
+  }
+
+  const line_table& lines_of(const unit& u) {
+    auto [at, fresh] = lines_.try_emplace(&u);
+    if (fresh) at->second = object_.lines(u);
+    return at->second;
+  }
+
   const skeleton& skeleton_of(const unit& u) {
     auto [at, fresh] = skeletons_.try_emplace(&u);
     if (fresh) build(u, at->second);
@@ -256,6 +293,7 @@ class program {
   object object_;
   std::vector<std::pair<range, const unit*>> units_;
   std::unordered_map<const unit*, skeleton> skeletons_;
+  std::unordered_map<const unit*, line_table> lines_;
 };
 
 struct place {
@@ -278,21 +316,39 @@ int find_place(dl_phdr_info* object, std::size_t, void* data) {
   return 0;
 }
 
-}  // namespace
+std::mutex g_guard;  // guards the programs that have been read; no goroutine is switched under it
 
-std::vector<std::string> scoped_names(std::uintptr_t pc) {
+struct located {
+  program* in;       // null: it has no debug information that can be read
+  std::uint64_t pc;  // relative to where it was loaded
+};
+
+// Under the lock.
+located locate(std::uintptr_t pc) {
   place p{pc, 0, {}};
-  if (dl_iterate_phdr(find_place, &p) == 0) return {};
-  static std::mutex guard;  // guards `known`; no goroutine is switched while it is held
+  if (dl_iterate_phdr(find_place, &p) == 0) return {nullptr, pc};
   // Never destroyed: a program may be dying while another thread reports.
   static auto& known = *new std::unordered_map<std::string, std::unique_ptr<program>>;
-  std::scoped_lock hold(guard);
   auto [at, fresh] = known.try_emplace(p.path);
   if (fresh) {
     auto read = std::make_unique<program>();
     if (read->open(p.path.c_str())) at->second = std::move(read);
   }
-  return at->second != nullptr ? at->second->names(pc - p.base) : std::vector<std::string>{};
+  return {at->second.get(), pc - p.base};
+}
+
+}  // namespace
+
+std::vector<std::string> scoped_names(std::uintptr_t pc) {
+  std::scoped_lock hold(g_guard);
+  const located l = locate(pc);
+  return l.in != nullptr ? l.in->names(l.pc) : std::vector<std::string>{};
+}
+
+std::vector<source_line> source_lines(std::uintptr_t pc) {
+  std::scoped_lock hold(g_guard);
+  const located l = locate(pc);
+  return l.in != nullptr ? l.in->lines(l.pc) : std::vector<source_line>{};
 }
 
 }  // namespace debug

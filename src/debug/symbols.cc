@@ -141,13 +141,18 @@ std::string_view unqualified(std::string_view name) {
 
 bool is_call(std::string_view name) { return name.substr(0, 10) == "operator()"; }
 
-// libbacktrace (of GCC 12) knows nothing of some functions in sections of their own, such as
-// members of templates, though the debug information does. The places of the lines stay unknown
-// then.
+// libbacktrace (of GCC 12) finds nothing behind a function that two units claim, such as a member
+// of a template of which the linker kept one: it takes the unit that claims it, and looks no
+// further back if that ends before the address.
 void add_unknown(lookup& l, std::uintptr_t pc) {
   if (!l.frames.empty()) return;
-  for (const std::string& name : scoped_names(pc)) {
-    l.frames.emplace_back().function = readable(name.c_str());
+  const std::vector<std::string> names = scoped_names(pc);
+  if (names.empty()) return;
+  std::vector<source_line> lines = source_lines(pc);
+  lines.resize(names.size());
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    l.frames.push_back(
+        {.function = readable(names[i].c_str()), .file = lines[i].file, .line = lines[i].line});
     l.unscoped.emplace_back();
   }
 }

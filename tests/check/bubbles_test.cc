@@ -172,8 +172,8 @@ TEST(Bubbles, WhoWaitsOutsideCanBeWokenFromWithin) {
       note(true);
       lock.unlock();
     });
-    weft::go([&, ctx = ctx] { note(!count.wait(ctx)); });
-    weft::go([&, ctx = ctx] { note(c.recv(ctx) == 1); });
+    weft::go([&, group = ctx] { note(!count.wait(group)); });
+    weft::go([&, first = ctx] { note(c.recv(first) == 1); });
     weft::sleep_for(1s);
     EXPECT_EQ(text_of([&] {
                 c.send(1);

@@ -121,8 +121,8 @@ TEST(Faults, OfAGoroutineAreFailuresWithASchedule) {
 }
 
 // More than what the caller keeps in its frame.
-[[gnu::noinline, gnu::no_sanitize("thread")]] void write_over(volatile std::uintptr_t* frame,
-                                                              std::uintptr_t what) {
+__attribute__((noinline, no_sanitize("thread"))) void write_over(volatile std::uintptr_t* frame,
+                                                                 std::uintptr_t what) {
   constexpr int k_too_many = 12;
   for (int i = 0; i < k_too_many; ++i) frame[i] = what;
 }
