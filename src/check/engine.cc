@@ -14,6 +14,7 @@
 #include <weft/panic.h>
 
 #include <cxxabi.h>
+#include <sys/single_threaded.h>
 #include <unwind.h>
 #include <algorithm>
 #include <bit>
@@ -68,6 +69,8 @@ engine::engine() : shadow_(std::make_unique<shadow>()) {
   } catch (int) {
   }
   eh_ = reinterpret_cast<void**>(abi::__cxa_get_globals());
+  // There is one thread, and yet reference counts are to be changed as among several.
+  __libc_single_threaded = 0;
 }
 
 engine::~engine() {
@@ -134,7 +137,8 @@ outcome engine::run(strategy& s, void (*body)(void*), void* arg) {
   timers_.clear();
   if (seam::g_fine && result_ != outcome::finished && result_ != outcome::pruned) fine_restore();
   if (outer_ == nullptr) release_freed();
-  if (result_ != outcome::pruned && result_ != outcome::mismatch && result_ != outcome::crowded) {
+  if (result_ != outcome::pruned && result_ != outcome::mismatch &&
+      result_ != outcome::unprepared) {
     // A failure comes in the middle of one.
     if (open_) close_event();
     s.ended(*this);
@@ -158,7 +162,7 @@ goroutine& engine::prepare(std::string_view name, std::size_t stack_size) {
   const own_work here(*this);
   if (count_ == width) {
     width_exceeded = true;
-    fail(outcome::crowded, {});
+    fail(outcome::unprepared, {});
   }
   if (count_ == goroutines_.size()) goroutines_.push_back(std::make_unique<goroutine>());
   goroutine& g = *goroutines_[count_];

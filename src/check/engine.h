@@ -54,8 +54,9 @@ enum class outcome : std::uint8_t {
   bound,     // the step bound
   failure,   // expect(), a panic, an exception, a fatal error
   race,
-  mismatch,  // the program did something else than before
-  crowded,   // more goroutines than the clocks have room for: to be run again
+  mismatch,    // the program did something else than before
+  unprepared,  // more goroutines than the clocks have room for, or a look at a reference count:
+               // to be begun again
 };
 
 struct access_site {
@@ -119,6 +120,10 @@ class engine {
   std::uint32_t preemptions = 0;
   std::uint64_t fingerprint = 0;  // of what was done to what
   bool width_exceeded = false;
+  // Those of the standard library are points only in a test that looks at them: else they commute.
+  bool counts_are_points = false;
+  bool counts_looked_at = false;  // and they were no points
+  bool never_again = false;       // the body must not be begun again for that
   bool stop_at_race = true;
   bool adversarial_time = false;  // time may pass while goroutines could go on
   bool bubble = true;             // false: it is a run() by itself, whose time is nobody's business
@@ -175,6 +180,8 @@ class engine {
   void start(goroutine& g, void (*entry)(void*), void* creator) noexcept;
   void enter_program() noexcept { working_ = false; }
   [[noreturn]] void end(goroutine& g) noexcept;
+  /// Whoever runs looks at a reference count, or takes a share if there is one.
+  void look_at_count();
   [[noreturn]] void fail(outcome why, std::string text);
   /// The execution ends in this failure when whoever runs stands at a point, parks or ends.
   void fail_soon(std::string text, std::string_view details);

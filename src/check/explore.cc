@@ -169,8 +169,8 @@ report explore(void (*body)(void*), void* arg, const options& o) {
   }
   for (;;) {
     inner::run_all(s, o);
-    if (!s.crowded()) break;
-    s.widen();
+    if (!s.unprepared()) break;
+    s.prepare();
   }
   s.stop_the_clock();
   inner::save_if_long(s.found());
@@ -192,8 +192,8 @@ report outcomes(void (*body)(void*), void* arg, void (*result)(void*, std::uint6
   if (const char* again = inner::schedule_asked_for()) return inner::run_again(s, again);
   for (;;) {
     static_cast<void>(inner::run_exhaustive(s, o, o.max_executions));
-    if (!s.crowded()) break;
-    s.widen();
+    if (!s.unprepared()) break;
+    s.prepare();
   }
   s.stop_the_clock();
   return std::move(s.found());

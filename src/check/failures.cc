@@ -77,6 +77,12 @@ void engine::fail_where_thrown(std::string text) {
   fail(outcome::failure, std::move(text));
 }
 
+void engine::look_at_count() {
+  if (counts_are_points || never_again) return;
+  counts_looked_at = true;
+  fail(outcome::unprepared, {});
+}
+
 void engine::fail_soon(std::string text, std::string_view more) {
   if (failing_) return;
   const own_work here(*this);

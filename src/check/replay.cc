@@ -130,8 +130,8 @@ report run_again(search& s, std::string_view text) {
     return std::move(r);
   }
   outcome how = s.run_recorded(list->decisions);
-  while (s.crowded()) {
-    s.widen();
+  while (s.unprepared()) {
+    s.prepare();
     how = s.run_recorded(list->decisions);
   }
   r.strategy = "replay";
@@ -185,9 +185,10 @@ report single_execution(void (*body)(void*), void* arg, bool bubble) {
   search s({body, arg}, {.max_steps = k_steps});
   s.machine().bubble = s.machine().time_ends_with_main = bubble;
   s.machine().width = k_width;
+  s.machine().never_again = true;
   outcome how = s.run_again({}, true);
-  while (s.crowded()) {
-    s.widen();
+  while (s.unprepared()) {
+    s.prepare();
     how = s.run_again({}, true);
   }
   s.found().executions = 1;

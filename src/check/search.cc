@@ -73,7 +73,7 @@ bool search::run(strategy& s, const char* name, std::uint64_t most) {
       ++report_.pruned;
       continue;
     }
-    if (o == outcome::crowded) return false;
+    if (o == outcome::unprepared) return false;
     ++report_.executions;
     if (s.wants_dependence() && classes_.size() < k_most_classes &&
         classes_.insert(class_of(engine_)).second)
@@ -90,9 +90,9 @@ bool search::run(strategy& s, const char* name, std::uint64_t most) {
   return true;
 }
 
-void search::widen() {
-  engine_.width *= 2;
-  engine_.width_exceeded = false;
+void search::prepare() {
+  if (std::exchange(engine_.width_exceeded, false)) engine_.width *= 2;
+  if (std::exchange(engine_.counts_looked_at, false)) engine_.counts_are_points = true;
   classes_.clear();
   raced_.clear();
   recorded_ = 0;
@@ -116,7 +116,7 @@ bool search::does_the_same() {
   auto was = std::pair(outcome::finished, engine_.fingerprint);
   for (int i = 0; i < 2; ++i) {
     auto is = std::pair(run_again(decisions, false), engine_.fingerprint);
-    if (is.first == outcome::crowded || is == was) return true;
+    if (is.first == outcome::unprepared || is == was) return true;
     was = is;
   }
   engine_.mismatch =
@@ -133,8 +133,7 @@ void search::note(outcome o) {
   bool first = report_.schedule.empty();
   // Of what never ends, one that goes round alone would be the simplest, and hide that it does not
   // end in other orders either.
-  bool wanted =
-      o != outcome::mismatch && o != outcome::bound && options_.shrink && !engine_.width_exceeded;
+  bool wanted = o != outcome::mismatch && o != outcome::bound && options_.shrink && !unprepared();
   if (first && wanted) f = shrink(engine_, what_.body, what_.arg, f);
   if (o != outcome::mismatch) {
     outcome again = run_recorded(f.decisions);

@@ -37,9 +37,12 @@ class search {
   void (*on_result)(void*, std::uint64_t reads_from) = nullptr;
   void* on_result_arg = nullptr;
 
-  /// More goroutines than the clocks have room for: to be begun again, after widen().
-  [[nodiscard]] bool crowded() const noexcept { return engine_.width_exceeded; }
-  void widen();
+  /// To be begun again, after prepare(): more goroutines than the clocks have room for, or a look
+  /// at a reference count.
+  [[nodiscard]] bool unprepared() const noexcept {
+    return engine_.width_exceeded || engine_.counts_looked_at;
+  }
+  void prepare();
 
   /// Once more, with all that a report needs.
   outcome run_recorded(std::vector<decision> decisions) {

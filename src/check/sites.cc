@@ -6,10 +6,14 @@
 #include "debug/symbols.h"
 
 #include <dlfcn.h>
+#include <algorithm>
 #include <cstdint>
+#include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 namespace weft::inline WEFT_WORLD {
 namespace detail::checker {
@@ -50,30 +54,40 @@ bool is_named_weft(std::string_view function) noexcept {
   return function.substr(start).starts_with("weft::");
 }
 
-bool is_count(std::string_view name) noexcept {
-  return name.starts_with("std::_Sp_counted") || name.starts_with("std::__shared_count") ||
-         name.starts_with("std::__weak_count") ||
-         name.starts_with("__gnu_cxx::__exchange_and_add") ||
-         name.starts_with("__gnu_cxx::__atomic_add") || name.starts_with("std::_Bind_simple");
+bool is_called(std::string_view name, std::initializer_list<std::string_view> functions) noexcept {
+  return std::ranges::any_of(
+      functions, [&](std::string_view f) { return name.find(f) != std::string_view::npos; });
 }
 
-bool makes_count(std::string_view name) noexcept {
-  return name.starts_with("std::_Sp_counted_base<") &&
-         name.find(">::_Sp_counted_base(") != name.npos;
+// What the innermost function does, if it is one of those that change and read the counts of
+// libstdc++. What it calls, the destructor of the object say, is inlined into it, and is no count.
+std::optional<site_kind> kind_of_count(const debug::frame& innermost) noexcept {
+  const std::string_view name = innermost.function;
+  if (name.starts_with("__gnu_cxx::__atomic_add")) return site_kind::counts_up;
+  if (name.starts_with("__gnu_cxx::__exchange_and_add")) return site_kind::counts;
+  const std::size_t base = name.find("std::_Sp_counted_base<");
+  if (base == name.npos || name.find('(') < base) {
+    if (innermost.file.ends_with("/ext/atomicity.h")) return site_kind::counts;
+    return std::nullopt;
+  }
+  if (is_called(name, {">::_Sp_counted_base("})) return site_kind::first_count;
+  if (is_called(name, {"::_M_get_use_count(", "::_M_add_ref_lock"})) return site_kind::count_looks;
+  if (is_called(name, {"::_M_add_ref_copy(", "::_M_weak_add_ref("})) return site_kind::counts_up;
+  return site_kind::counts;
 }
 
 site_kind classify(void* pc) {
   if (is_unwinders(pc)) return site_kind::wefts;
   bool named = false;
-  for (const debug::frame& f : debug::symbolise(reinterpret_cast<std::uintptr_t>(pc))) {
+  const auto frames = debug::symbolise(reinterpret_cast<std::uintptr_t>(pc));
+  if (auto count = kind_of_count(frames.front())) return *count;
+  for (const debug::frame& f : frames) {
     std::string_view name = f.function;
     // What the atomics themselves are made of.
     if (f.file.ends_with("/detail/base/atomic_check.h") ||
         (f.file == "?" && name.substr(0, name.find('(')).find("::checked_word<") != name.npos))
       return site_kind::words;
     if (is_wefts(f.file) || (f.file == "?" && is_named_weft(name))) return site_kind::wefts;
-    if (makes_count(name)) return site_kind::first_count;
-    if (is_count(name) || f.file.ends_with("/ext/atomicity.h")) return site_kind::counts;
     // The innermost function decides, but for what the standard library is made of.
     std::string plain = debug::plain_name(f.function);
     if (plain.starts_with("std::_Sp_atomic<")) return site_kind::pointers;

@@ -17,6 +17,8 @@ enum class site_kind : unsigned char {
   words,        // the same, and part of its atomics
   pointers,     // of a std::atomic<std::shared_ptr>, which guards itself
   counts,       // a reference count of the standard library
+  counts_up,    // one share more, by who has one: orders nothing
+  count_looks,  // what a count is; or one share more if there is one
   first_count,  // the making of one
 };
 

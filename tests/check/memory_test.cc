@@ -181,33 +181,6 @@ TEST(Memory, WhoUsesWhatItHasGivenBackIsStoppedBeforeItDoes) {
   }
 }
 
-// The standard library's own is one that ThreadSanitizer takes for a race, too.
-TEST(Memory, AnAtomicSharedPointerOrders) {
-  auto body = [](bool in_one_step) {
-    return check::explore(
-        [=] {
-          std::atomic<std::shared_ptr<int>> shared(std::make_shared<int>(0));
-          auto count = [&] {
-            auto old = shared.load();
-            if (!in_one_step) shared.store(std::make_shared<int>(*old + 1));
-            while (in_one_step &&
-                   !shared.compare_exchange_strong(old, std::make_shared<int>(*old + 1))) {
-            }
-          };
-          weft::wait_group both;
-          both.go(count);
-          both.go(count);
-          both.wait();
-          check::expect(*shared.load() == 2, "both have counted");
-        },
-        {.strategy = check::exhaustive});
-  };
-  check::report r = body(true);
-  EXPECT_TRUE(r.ok()) << r;
-  EXPECT_TRUE(r.complete) << r.summary();
-  EXPECT_EQ(body(false).failures.size(), 1U);
-}
-
 // Made in the first execution, used in all.
 const std::string& made_once() {
   static const std::string text(50, 'x');
