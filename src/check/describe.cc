@@ -123,6 +123,8 @@ void side(engine& e, const access_site& s, std::string_view lead, std::string& o
   out += "  " + std::string(lead);
   if (s.frees) {
     out += "free by ";
+  } else if (s.by != sched::op::spawn) {
+    out += std::string(word_for(s.by)) + " by ";
   } else {
     out += s.atomic ? "atomic " : "";
     out += (s.write ? "write of " : "read of ") + std::to_string(s.size);

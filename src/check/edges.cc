@@ -50,8 +50,31 @@ void moving_cell::take_over(const moving_cell& other) noexcept {
   if (checker::engine* e = told()) set(other.get(e->execution()), e->execution());
 }
 
+namespace {
+
+// Sends and closes, adds and waits that have to be ordered access one byte of their object.
+sched::op operation_of(checker::engine& e, const void* address, std::size_t size) noexcept {
+  if (size != 1) return sched::op::spawn;
+  const sched::op what = e.current()->next.what;
+  switch (what) {
+    case sched::op::wait_group_add:
+    case sched::op::wait_group_wait:
+      return what;
+    case sched::op::chan_send:
+    case sched::op::chan_close:
+      return e.objects.known(address) != 0 ? what : sched::op::spawn;
+    case sched::op::select:
+      return e.objects.known(address) != 0 ? sched::op::chan_send : sched::op::spawn;
+    default:
+      return sched::op::spawn;
+  }
+}
+
+}  // namespace
+
 void read(const void* address, std::size_t size) noexcept {
-  if (checker::engine* e = told()) e->memory().access(address, size, false, false);
+  if (checker::engine* e = told())
+    e->memory().access(address, size, false, false, operation_of(*e, address, size));
 }
 void write(const void* address, std::size_t size) noexcept {
   checker::engine* e = told();
@@ -59,7 +82,7 @@ void write(const void* address, std::size_t size) noexcept {
   // Any of those who wait for a wait_group may be the first to block: they race with an add, and
   // not with each other.
   bool among_waiters = size == 1 && e->current()->next.what == sched::op::wait_group_wait;
-  e->memory().access(address, size, true, among_waiters);
+  e->memory().access(address, size, true, among_waiters, operation_of(*e, address, size));
 }
 
 other_clock::other_clock(origin from, cell& known) noexcept {

@@ -19,6 +19,7 @@
 #include <algorithm>
 #include <bit>
 #include <exception>
+#include <locale>
 #include <utility>
 
 namespace weft::inline WEFT_WORLD {
@@ -69,8 +70,9 @@ engine::engine() : shadow_(std::make_unique<shadow>()) {
   } catch (int) {
   }
   eh_ = reinterpret_cast<void**>(abi::__cxa_get_globals());
-  // There is one thread, and yet reference counts are to be changed as among several.
+  // Reference counts are to be changed as among threads, locales initialized: not in a test either.
   __libc_single_threaded = 0;
+  static_cast<void>(std::locale());
 }
 
 engine::~engine() {

@@ -64,6 +64,8 @@ struct access_site {
   bool write = false;
   bool atomic = false;
   bool frees = false;  // the memory was given back
+  // The operation that must be ordered, a send or a close say; spawn: it is an access to memory.
+  sched::op by = sched::op::spawn;
   std::size_t size = 0;
   std::vector<std::uintptr_t> stack;  // return addresses, innermost first
   std::size_t step = 0;               // after so many

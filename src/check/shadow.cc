@@ -102,7 +102,8 @@ shadow::mark shadow::mark_of_current() {
   return now;
 }
 
-void shadow::access(const void* address, std::size_t size, bool write, bool atomic) noexcept {
+void shadow::access(const void* address, std::size_t size, bool write, bool atomic,
+                    sched::op by) noexcept {
   if (hidden_ > 0 || size == 0) return;
   const engine::own_work here(*engine_);
   if (write && !atomic) engine_->note_write(address);
@@ -110,6 +111,7 @@ void shadow::access(const void* address, std::size_t size, bool write, bool atom
   const tick* clock = engine_->clock_of_current();
   mark now = mark_of_current();
   now.atomic = atomic;
+  now.by = by;
   std::uintptr_t end = at + size;
   for (std::uintptr_t word = at & ~std::uintptr_t{7}; word < end; word += 8) {
     unsigned from = word < at ? static_cast<unsigned>(at - word) : 0;
@@ -206,6 +208,7 @@ void shadow::report(std::uintptr_t word, const mark& now, bool now_writes, const
     s.write = wrote;
     s.atomic = m.atomic;
     s.frees = m.frees;
+    s.by = m.by;
     s.size = static_cast<std::size_t>(__builtin_popcount(m.bytes));
     if (!engine_->record) return;
     const site& at = sites_[(m.site - 1) % k_most_sites];

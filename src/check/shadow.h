@@ -7,6 +7,7 @@
 // them; an access that overlaps only part of one is compared byte by byte.
 
 #include <weft/detail/base/config.h>
+#include <weft/detail/contract/sched.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -31,7 +32,12 @@ class shadow {
   void begin_goroutine(goroutine& g) noexcept;
 
   /// An access by whoever runs.
-  void access(const void* address, std::size_t size, bool write, bool atomic) noexcept;
+  void access(const void* address, std::size_t size, bool write, bool atomic) noexcept {
+    access(address, size, write, atomic, sched::op::spawn);
+  }
+  /// The same, which stands for an operation that has to be ordered.
+  void access(const void* address, std::size_t size, bool write, bool atomic,
+              sched::op by) noexcept;
   /// The memory is new, or nobody's: what was known of it is forgotten.
   void forget(const void* address, std::size_t size) noexcept;
   /// Who has used the memory that is given back.
@@ -49,6 +55,7 @@ class shadow {
     std::uint8_t bytes = 0;  // which of the eight
     bool atomic = false;
     bool frees = false;
+    sched::op by = sched::op::spawn;
     std::uint32_t site = 0;  // in sites_, while the engine records
   };
   struct cell;

@@ -14,8 +14,9 @@ namespace {
 using weft::check::detail::trace;
 
 trace::mark mark_of(const access_site& s) {
-  const char* text = s.frees ? "free: RACE" : s.write ? "write: RACE" : "read: RACE";
-  return {s.who, s.step, text, user_site(s.stack)};
+  std::string text = s.frees ? "free" : s.write ? "write" : "read";
+  if (s.by != sched::op::spawn) text = word_for(s.by);
+  return {s.who, s.step, text + ": RACE", user_site(s.stack)};
 }
 
 // Of another goroutine, the row that comes before this step because of an edge: the unlock before a

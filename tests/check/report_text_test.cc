@@ -117,6 +117,28 @@ TEST(ReportText, TheLineOfAnAssertionIsReplayed) {
   EXPECT_TRUE(says(again, "Which is: -60 20), replay, 1 execution")) << again;
 }
 
+// Not as the bytes of the object by which that is noticed.
+TEST(ReportText, OperationsThatMustBeOrderedAreNamed) {
+  check::report r = check::explore([] {
+    auto c = weft::make_chan<char>(1);
+    weft::go([=] { c.close(); });
+    c.send('a');
+  });
+  ASSERT_EQ(r.races.size(), 1U) << r;
+  const std::string& text = r.races[0].text;
+  EXPECT_TRUE(says(text, "send by main:\n") && says(text, "close by g1:\n")) << text;
+  EXPECT_TRUE(says(text, "** send: RACE **") && says(text, "** close: RACE **")) << text;
+  r = check::explore([] {
+    weft::wait_group all;
+    weft::go([&] { all.add(1), all.done(); });
+    all.wait();
+    check::settle();
+  });
+  ASSERT_EQ(r.races.size(), 1U) << r;
+  EXPECT_TRUE(says(r.races[0].text, "wait_group::add by g1:\n")) << r;
+  EXPECT_TRUE(says(r.races[0].text, "wait_group::wait by main:\n")) << r;
+}
+
 TEST(ReportText, AnExpectationTellsWhereAndByWhom) {
   check::report r = check::explore([] {
     weft::wait_group all;
