@@ -91,7 +91,7 @@ attempted chan_core::send_if_ready(void* value) noexcept {
   hb::acquire(cells_.empty(send_at_));  // E8
   hb::unseen([&] { ops_->to_slot(slot(send_at_), value); });
   send_at_ = after(send_at_);
-  count_.store(n + 1, release);  // [CH-11] release-store; pairs with the acquire-load [CH-6].
+  count_.store(n + 1, release);  // [CH-11] release-store; pairs with the fence [CH-6].
   return {attempt::done};
 }
 
@@ -115,7 +115,7 @@ attempted chan_core::recv_if_ready(void* destination) noexcept {
       w->ok = true;
       return {attempt::done, w};
     }
-    count_.store(n - 1, release);  // [CH-13] release-store; pairs with the acquire-load [CH-6].
+    count_.store(n - 1, release);  // [CH-13] release-store; pairs with the fence [CH-6].
     return {attempt::done};
   }
   if (waiter* w = senders_.pop_claimed()) {
@@ -243,16 +243,32 @@ attempt chan_core::try_recv(void* destination) {
   return a.result;
 }
 
+// The lock is let go of by a plain store, which a later look at another channel may overtake: of
+// two that send, each its own, and then try to receive what the other has sent, both would miss
+// it. So a look that says no is taken again, after a full fence.
 bool chan_core::recv_would_block() const noexcept {
+  if (!looks_drained()) return false;
+  // [CH-6] full fence; pairs with the release-store [CH-5], [CH-8], [CH-11], [CH-13]: who sees the
+  //        channel drained sees the close that came before the last receive. And with itself.
+  fence_seq_cst();
+  return looks_drained();
+}
+
+bool chan_core::send_would_block() const noexcept {
+  if (!looks_full()) return false;
+  fence_seq_cst();  // after what this thread has received or sent before
+  return looks_full();
+}
+
+bool chan_core::looks_drained() const noexcept {
   if (source_ != nullptr) return false;  // whether a value is due is known under the lock
-  // [CH-6] acquire-load; pairs with the release-store [CH-5], [CH-8], [CH-11], [CH-13]: who sees
-  //        the channel drained sees the close that came before the last receive.
-  if (count_.load(acquire) != 0 || !senders_.empty()) return false;
+  // [CH-19] relaxed: a look, which [CH-6] orders.
+  if (count_.load(relaxed) != 0 || !senders_.empty()) return false;
   // [CH-15] acquire-load; pairs with the release-store [CH-16].
   return !closed_.load(acquire);
 }
 
-bool chan_core::send_would_block() const noexcept {
+bool chan_core::looks_full() const noexcept {
   if (closed_.load(acquire)) return false;  // [CH-17] acquire-load; pairs with [CH-16].
   if (capacity_ == 0) return receivers_.empty();
   return count_.load(relaxed) == capacity_;  // [CH-18] relaxed: a failed send makes no edge.

@@ -104,7 +104,7 @@ class select_op {
   std::size_t poll_one_by_one() {
     for (std::size_t k = 0; k < live_; ++k) {
       const select_case& c = cases_[order_[k]];
-      if (c.is_send ? c.core->send_would_block() : c.core->recv_would_block()) continue;
+      if (c.is_send ? c.core->looks_full() : c.core->looks_drained()) continue;
       c.core->lock_.acquire_lock();
       const attempted a = attempt_locked(c);
       c.core->lock_.release_lock();

@@ -2,10 +2,12 @@
 // chan_model.cc: the channel with its real lock and queues: what was sent is received once, in
 // order, with what the sender had written before; close() wakes everybody.
 // covers: CH-2 CH-6/CH-8 CH-6/CH-13
+// needs: src/sync/chan.cc: fence_seq_cst();  // after what this thread has received: fence
 // explores: CH-5/CH-6 CH-6/CH-11: who sees that there is something takes the lock
 // explores: CH-15/CH-16 CH-16/CH-17: who sees it closed takes the lock
 
 #include <weft/chan.h>
+#include <weft/select.h>
 
 #include "model/model.h"
 
@@ -20,6 +22,7 @@ using weft_model::expect_holds;
 using weft_model::settle;
 
 constexpr weft_model::grain k_small{.asymmetric = false, .stale = 1};
+constexpr weft_model::grain k_two_looks{.asymmetric = false, .stale = 2};
 
 // A channel of numbers of letters.
 struct post {
@@ -127,6 +130,57 @@ TEST(ChanModel, WithoutBlocking) {
     expect(sent);
     p.expect_arrived(1);
   });
+}
+
+// As Go's, operations on channels are in one order: two cannot both find that nothing was sent.
+TEST(ChanModel, TwoCannotBothMissWhatWasSent) {
+  for (bool by_select : {false, true}) {
+    expect_holds(
+        [by_select] {
+          auto a = weft::make_chan<int>(1);
+          auto b = weft::make_chan<int>(1);
+          auto missed = [by_select](const chan<int>& c) {
+            if (!by_select) return !c.try_recv();
+            return weft::select(weft::on_recv(c), weft::otherwise([] {})) == 1;
+          };
+          bool missed_a = false;
+          bool missed_b = false;
+          weft::go([&] {
+            a.send(1);
+            missed_b = missed(b);
+          });
+          weft::go([&] {
+            b.send(1);
+            missed_a = missed(a);
+          });
+          settle();
+          expect(!missed_a || !missed_b, "both have missed it");
+        },
+        {.fine = k_two_looks});
+  }
+}
+
+// A full channel is emptied, and then the other is found full, by two.
+TEST(ChanModel, TwoCannotBothMissWhatWasReceived) {
+  expect_holds(
+      [] {
+        auto a = weft::make_chan<int>(1);
+        auto b = weft::make_chan<int>(1);
+        a.send(1), b.send(1);
+        bool full_a = false;
+        bool full_b = false;
+        weft::go([&] {
+          static_cast<void>(a.recv());
+          full_b = !b.try_send(2);
+        });
+        weft::go([&] {
+          static_cast<void>(b.recv());
+          full_a = !a.try_send(2);
+        });
+        settle();
+        expect(!full_a || !full_b, "both have missed it");
+      },
+      {.fine = k_two_looks});
 }
 
 TEST(ChanModel, TheLastHandleFreesIt) {

@@ -143,7 +143,7 @@ class chan_core {
       ::new (static_cast<void*>(reinterpret_cast<T*>(buffer_) + send_at_)) T(std::move(value));
     });
     send_at_ = after(send_at_);
-    count_.store(n + 1, release);  // [CH-5] release-store; pairs with the acquire-load [CH-6].
+    count_.store(n + 1, release);  // [CH-5] release-store; pairs with the fence [CH-6].
     lock_.release_lock();
     return true;
   }
@@ -163,7 +163,7 @@ class chan_core {
       slot->~T();
     });
     recv_at_ = after(recv_at_);
-    count_.store(n - 1, release);  // [CH-8] release-store; pairs with the acquire-load [CH-6].
+    count_.store(n - 1, release);  // [CH-8] release-store; pairs with the fence [CH-6].
     lock_.release_lock();
     return true;
   }
@@ -198,7 +198,11 @@ class chan_core {
   bool enqueue_receiver(waiter& w) noexcept;
   void dequeue(wait_queue& q, waiter& w) noexcept;
 
-  // Glimpses without the lock, in Go's order: never "would block" once closed and drained.
+  // Glimpses without the lock, in Go's order: never "would block" once closed and drained. What one
+  // says is certain of the moment it looks at, which may lie before what this thread did last.
+  [[nodiscard]] bool looks_drained() const noexcept;
+  [[nodiscard]] bool looks_full() const noexcept;
+  // The same, of a moment that comes after that.
   [[nodiscard]] bool recv_would_block() const noexcept;
   [[nodiscard]] bool send_would_block() const noexcept;
 
