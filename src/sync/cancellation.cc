@@ -77,8 +77,8 @@ void cancelable_wait::wake() noexcept {
 void cancel_signal::end_locked(errc why, wake_list& wake) noexcept {
   WEFT_ASSERT(!ended_locked());
   hb::release(cell_);  // E19
-  // [CN-3] release; pairs with the acquire [CN-2].
-  error_.store(static_cast<int>(why), release);
+  // [CN-3] seq_cst; pairs with the load [CN-2].
+  error_.store(static_cast<int>(why));
   while (cancelable_wait* w = waits_) {
     waits_ = w->next_;
     w->listed_ = false;

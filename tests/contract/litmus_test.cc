@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Small programs of the contract whose outcome is certain however they are scheduled.
 #include <weft/chan.h>
+#include <weft/context.h>
 #include <weft/go.h>
 #include <weft/mutex.h>
 #include <weft/select.h>
@@ -85,6 +86,29 @@ TEST_P(Litmus, TwoTryReceivesCannotBothMissWhatWasSentBefore) {
           b.send(1);
           missed_a = !a.try_recv().has_value();
         });
+      }
+      ASSERT_FALSE(missed_a && missed_b);
+    }
+  });
+}
+
+// Nor the end of the other's context.
+TEST_P(Litmus, TwoLooksAtContextsCannotBothMissAnEndBefore) {
+  run([] {
+    for (int i = 0; i < scaled(5000); ++i) {
+      const auto [a, cancel_a] = weft::with_cancel(weft::background());
+      const auto [b, cancel_b] = weft::with_cancel(weft::background());
+      bool missed_a = false;
+      bool missed_b = false;
+      auto end_and_look = [](const weft::cancel_function& cancel, const weft::context& other,
+                             bool& missed) {
+        cancel();
+        missed = !other.err();
+      };
+      {
+        crew all;
+        all.go([&, &cancel = cancel_a, &other = b] { end_and_look(cancel, other, missed_b); });
+        all.go([&, &cancel = cancel_b, &other = a] { end_and_look(cancel, other, missed_a); });
       }
       ASSERT_FALSE(missed_a && missed_b);
     }

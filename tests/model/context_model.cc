@@ -296,4 +296,24 @@ TEST(ContextModel, TheLastHandleFreesIt) {
   });
 }
 
+// Contexts end in one order: of two who each end one and ask for the other, one finds it ended.
+TEST(ContextModel, TwoCannotBothMissTheEnd) {
+  explore(k_small, [] {
+    ending a;
+    ending b;
+    bool a_lives = false;
+    bool b_lives = false;
+    weft::go([&] {
+      a.end();
+      b_lives = !b.ctx.err();
+    });
+    weft::go([&] {
+      b.end();
+      a_lives = !a.ctx.err();
+    });
+    settle();
+    expect(!a_lives || !b_lives, "both have missed it");
+  });
+}
+
 }  // namespace

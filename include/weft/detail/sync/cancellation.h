@@ -104,7 +104,9 @@ class cancel_signal {
   /// Empty while the context lives. Memory: what came before the end, if it has ended.
   [[nodiscard]] std::error_code ended() noexcept {
     sched::touch(sched::op::context_err, this);
-    int value = error_.load(acquire);  // [CN-2] acquire; pairs with the release [CN-3].
+    // [CN-2] seq_cst; pairs with the store [CN-3]: of two who each end one and ask for the other
+    //        one finds it ended.
+    int value = error_.load();
     if (WEFT_LIKELY(value == 0)) return {};
     hb::acquire(cell_);  // E19
     return make_error_code(static_cast<errc>(value));
